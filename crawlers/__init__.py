@@ -1,0 +1,1 @@
+"""From a government site to archived bytes with their provenance."""

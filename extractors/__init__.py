@@ -1,0 +1,1 @@
+"""From bytes to a Document: title, metadata, paragraphs and grids in reading order."""

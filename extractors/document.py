@@ -1,0 +1,82 @@
+"""The Document: what a page or file prints, in reading order, before anything is known of forms or law.
+
+Every reader (HTML, text, later PDF and DOCX) gives a `Document`; `transforms` knows of `extractors` this module alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+ROW_END = "\n"
+"""The piece of a `Stream` that marks a certain end of a row. No cell's text is ever a lone line break."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A line or paragraph of running text; white space at its ends removed, `<br>` kept as a line break."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One printed cell of a grid, standing in its top-left slot (zero-based), with the spans the page declares."""
+
+    text: str
+    row: int
+    column: int
+    row_span: int = 1
+    column_span: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table whose geometry is known. A spanned cell stands once, in its first row; `width` counts columns."""
+
+    rows: tuple[tuple[Cell, ...], ...]
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Table text whose geometry the layout lost: pieces between separators, in reading order.
+
+    An empty piece is an empty cell *or* mere padding: only the width of comparable rows can tell which.
+    """
+
+    pieces: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A content image (not an icon): reports whose tables are pictures are recognised by these."""
+
+    source: str
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A link to a file (PDF, DOC, DOCX, WPS, XLS, OFD, ZIP …) standing in the page's body."""
+
+    href: str
+    label: str
+
+
+Block = Paragraph | Grid | Stream | Image | Attachment
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What was printed: `<title>`, meta tags in page order, body blocks in reading order.
+
+    `kind` is html, text, pdf, docx …; `charset` how bytes became text; `flags` facts about the bytes that a
+    reader must weigh: `cut_off` (the markup ends inside an element that should be closed), `nested_tables`.
+    """
+
+    kind: str
+    title: str | None = None
+    meta: tuple[tuple[str, str], ...] = ()
+    blocks: tuple[Block, ...] = ()
+    charset: str | None = None
+    flags: frozenset[str] = field(default_factory=frozenset)

@@ -1,0 +1,1 @@
+"""From Documents to tidy frames: forms, codebook, numbers, organs and checks."""

@@ -1,0 +1,1 @@
+"""From tidy frames to Parquet datasets and releases."""
