@@ -3,17 +3,19 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench lock clean
+.PHONY: help install demo test check bench accuracy lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "gongkai needs Python 3.11 or newer: make PYTHON=python3.11 …")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(PIP) install --quiet --requirement requirements.lock
+	$(PIP) install --quiet --no-deps --editable .
 	@touch $(STAMP)
 
 install: $(STAMP) ## make the environment in .venv, pinned by requirements.lock
@@ -22,17 +24,20 @@ demo: $(STAMP) ## crawl the sample site on loopback and leave Parquet under data
 	$(BIN)/gongkai demo
 
 test: $(STAMP) ## run the test suite
-	$(BIN)/python -m pytest --numprocesses 2
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 
 check: $(STAMP) ## lint, format, types, import rules, YAML
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/yamllint --strict .
 
 bench: $(STAMP) ## pages per second of the reading, beside other readers in the same run
 	$(BIN)/python -m benchmarks.reading
+
+accuracy: $(STAMP) ## cells right on the benchmark corpus, by layout
+	$(BIN)/python -m benchmarks.accuracy
 
 lock: ## resolve pyproject.toml anew into requirements.lock
 	$(PYTHON) -m venv build/lock
@@ -40,5 +45,6 @@ lock: ## resolve pyproject.toml anew into requirements.lock
 	build/lock/bin/python -m pip install --quiet --editable '.[dev]'
 	build/lock/bin/python -m pip freeze --exclude-editable > requirements.lock
 
-clean: ## remove what runs made: environment, archive, datasets
-	rm -rf $(VENV) build data/archive data/parquet data/releases data/state data/demo
+clean: ## remove the environment, caches and what the demo made; crawled pages and datasets stay
+	if [ -e data/parquet/_sample_site.txt ]; then rm -rf data/parquet; fi
+	rm -rf $(VENV) build data/demo *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
