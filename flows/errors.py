@@ -1,0 +1,34 @@
+"""What can be wrong with what the user gave: one line each, naming the file, the key or the path."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class FlowsError(Exception):
+    """Base of the errors that the command line prints in one line before it ends with exit code 2."""
+
+
+class ConfigError(FlowsError):
+    """A configuration that cannot be used; `line` counts from 1, 0 where the file as a whole is meant."""
+
+    def __init__(self, path: Path, line: int, problem: str) -> None:
+        self.path = path
+        self.line = line
+        self.problem = problem
+        super().__init__(f"{path}:{line}: {problem}" if line else f"{path}: {problem}")
+
+
+class UnusableArgument(FlowsError):
+    """An argument of a command that cannot be used: a path that is not there, an unknown site."""
+
+    def __init__(self, argument: str, problem: str) -> None:
+        self.argument = argument
+        super().__init__(f"{argument}: {problem}")
+
+
+class WorkerLost(FlowsError):
+    """A reading process died (killed, out of memory) in the midst of a batch; the batch was not published."""
+
+    def __init__(self, batch: str) -> None:
+        super().__init__(f"a reading process died while it read {batch}: nothing of this run was published")

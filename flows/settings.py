@@ -1,0 +1,217 @@
+"""`config.yaml` as typed settings: keys known, values in range, or one line says what is wrong and where."""
+
+from __future__ import annotations
+
+import difflib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Literal, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cronsim import CronSim, CronSimError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+
+from flows.config_file import ConfigFile, Location, read_config_file
+from flows.errors import ConfigError, UnusableArgument
+
+
+class _Section(BaseModel):
+    # strict: a quoted number or an unquoted region code (010000 is octal to YAML) is an error, not converted.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def _web_address(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("an address starts with http:// or https://")
+    return value
+
+
+def _time_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"unknown time zone {value!r}") from error
+    return value
+
+
+RegionCode = Annotated[str, Field(pattern=r"^\d{6}$")]
+"""GB/T 2260; 000000 stands for the whole country (the standard itself gives it no code)."""
+SiteId = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Seconds = Annotated[float, Field(ge=0, le=3600)]
+Folder = Annotated[Path, Field(strict=False)]
+
+
+class SiteSettings(_Section):
+    """One source: a column of annual reports on one site. Keys after `status` are those of a crawl's Site."""
+
+    id: SiteId
+    name: Annotated[str, Field(min_length=1)]
+    region: RegionCode
+    family: str
+    """How its list pages are built: a list family that crawls know, or `auto`."""
+    lists: Annotated[list[WebAddress], Field(min_length=1)]
+    status: Literal["unverified", "verified"]
+    delay_seconds: Seconds | None = None
+    min_reports: Annotated[int, Field(ge=0)] = 0
+    """Fewer reports on the list than this, and the source is incomplete, not empty."""
+    titles: Literal["phrase", "any"] = "phrase"
+    hosts: list[str] = Field(default_factory=list)
+    window: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")] | None = None
+    """`22:00-06:00` in Asia/Shanghai: outside of it the site is left alone."""
+    tls: Literal["auto", "strict", "compat"] = "auto"
+    ca_file: Folder | None = None
+    allow: list[str] = Field(default_factory=list)
+    """Non-public addresses opened to this site alone (`127.0.0.1:8123`): the sample site, an intranet."""
+
+
+class DataSettings(_Section):
+    """Where runs keep what they make."""
+
+    archive: Folder
+    datasets: Folder
+    state: Folder
+
+
+class CrawlSettings(_Section):
+    """Politeness and size of the crawl."""
+
+    concurrency: Annotated[int, Field(ge=1, le=512)] = 32
+    sites_per_task: Annotated[int, Field(ge=1)] = 50
+    delay_seconds: Seconds = 2.0
+    timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 60.0
+
+
+class BuildSettings(_Section):
+    """How reading is spread over processes and tasks."""
+
+    processes: Annotated[int, Field(ge=1, le=256)] = 2
+    pages_per_task: Annotated[int, Field(ge=1)] = 1000
+    in_process_below: Annotated[int, Field(ge=0)] = 200
+
+
+class ScheduleSettings(_Section):
+    """When a night starts: five cron fields, read in `timezone`."""
+
+    cron: str
+    timezone: Annotated[str, AfterValidator(_time_zone)] = "Asia/Shanghai"
+
+    @model_validator(mode="after")
+    def _cron_is_cron(self) -> ScheduleSettings:
+        try:
+            CronSim(self.cron, datetime.now(UTC))
+        except CronSimError as error:
+            raise ValueError(f"cron {self.cron!r} is not a schedule ({error})") from error
+        return self
+
+
+class ThresholdSettings(_Section):
+    """Shares below which a run ends with exit code 1 and says why."""
+
+    tables_read_share: Share = 0.9
+    organs_known_share: Share = 0.9
+    sources_complete_share: Share = 0.5
+
+
+class Settings(_Section):
+    """The whole file. Folders are absolute once loaded."""
+
+    contact: str
+    data: DataSettings
+    crawl: CrawlSettings = CrawlSettings()
+    build: BuildSettings = BuildSettings()
+    schedule: ScheduleSettings
+    thresholds: ThresholdSettings = ThresholdSettings()
+    sites: Annotated[list[SiteSettings], Field(min_length=1)]
+
+    def select(self, ids: list[str]) -> list[SiteSettings]:
+        """The sites of the given ids, all where none is given; UnusableArgument for an unknown id."""
+        known = {site.id: site for site in self.sites}
+        for site_id in ids:
+            if site_id not in known:
+                problem = "no such site in the configuration" + _near(site_id, list(known))
+                raise UnusableArgument(f"--site {site_id}", problem)
+        return [known[site_id] for site_id in ids] if ids else list(self.sites)
+
+
+def load_settings(path: Path, families: frozenset[str]) -> Settings:
+    """Read and check the configuration at `path`; `families` are the list families that crawls know.
+
+    Raises ConfigError, one line that names file, line and key.
+    """
+    file = read_config_file(path)
+    try:
+        settings = Settings.model_validate(file.values)
+    except ValidationError as error:
+        raise _first_problem(file, error.errors(include_url=False)) from error
+    _check_sites(file, settings, families)
+    base, data = path.resolve().parent, settings.data
+    absolute = {"archive": base / data.archive, "datasets": base / data.datasets, "state": base / data.state}
+    return settings.model_copy(update={"data": data.model_copy(update=absolute)})
+
+
+def _check_sites(file: ConfigFile, settings: Settings, families: frozenset[str]) -> None:
+    first: dict[str, int] = {}
+    for index, site in enumerate(settings.sites):
+        if site.family not in families:
+            problem = f"unknown list family {site.family!r} (known: {', '.join(sorted(families))})"
+            raise _site_problem(file, index, "family", problem)
+        if site.id in first:
+            raise _site_problem(file, index, "id", f"the id {site.id!r} is taken by sites[{first[site.id]}]")
+        first[site.id] = index
+
+
+def _site_problem(file: ConfigFile, index: int, key: str, problem: str) -> ConfigError:
+    return ConfigError(file.path, file.line_of(("sites", index, key)), f"sites[{index}]: {problem}")
+
+
+def _first_problem(file: ConfigFile, errors: list[ErrorDetails]) -> ConfigError:
+    located = sorted((file.line_of(error["loc"]), index) for index, error in enumerate(errors))
+    line, index = located[0]
+    more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
+    return ConfigError(file.path, line, _words(errors[index]) + more)
+
+
+def _words(error: ErrorDetails) -> str:
+    location = error["loc"]
+    if error["type"] == "extra_forbidden":
+        key = str(location[-1])
+        return f"unknown key '{key}' {_inside(location[:-1])}{_near(key, _keys_at(location[:-1]))}"
+    if error["type"] == "missing":
+        return f"missing key '{location[-1]}' {_inside(location[:-1])}"
+    problem = error["msg"].removeprefix("Value error, ")
+    found = "" if isinstance(error["input"], dict) else f", found {error['input']!r}"
+    return f"{_dotted(location) or 'the file'}: {problem}{found}"
+
+
+def _inside(location: Location) -> str:
+    return f"in {_dotted(location)}" if location else "at the top of the file"
+
+
+def _dotted(location: Location) -> str:
+    """`sites[3].delay_seconds`."""
+    text = ""
+    for part in location:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def _keys_at(location: Location) -> list[str]:
+    model: type[BaseModel] = Settings
+    for part in location:
+        if isinstance(part, str):
+            annotation = model.model_fields[part].annotation
+            inner = get_args(annotation)[0] if get_args(annotation) else annotation
+            assert isinstance(inner, type)
+            assert issubclass(inner, BaseModel)
+            model = inner
+    return list(model.model_fields)
+
+
+def _near(word: str, known: list[str]) -> str:
+    # `dealy` is nearer to `delay` than to anything whole: the first word of a key may match, too.
+    spellings = {key.split("_")[0]: key for key in known} | {key: key for key in known}
+    close = difflib.get_close_matches(word, spellings, n=1, cutoff=0.5)
+    return f" (did you mean '{spellings[close[0]]}'?)" if close else ""
