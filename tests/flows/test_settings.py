@@ -75,7 +75,7 @@ def test_good_settings_are_typed_and_folders_absolute(tmp_path: Path) -> None:
         ('"30 2 * * *"', '"30 2 * * *"\n  timezone: Asia/Shangai', "10: schedule.timezone: unknown"),
         ("family: plain", "family: trx", "20: sites[1]: unknown list family 'trx' (known: auto, h"),
         ("id: two", "id: one", "17: sites[1]: the id 'one' is taken by sites[0]"),
-        ("delay_seconds: 2.0", "delay_seconds: 2.0\n  delay_seconds: 9", "8: duplicate key 'delay_seconds' (fi"),
+        ("delay_seconds: 2.0", "delay_seconds: 2.0\n  delay_seconds: 9", "8: duplicate key 'delay_sec"),
         ("delay_seconds: 2.0", "delay_seconds: '2'", "7: crawl.delay_seconds: Input should be a"),
         ("delay_seconds: 2.0", "delay_seconds: -1", "7: crawl.delay_seconds:"),
         ("http://two.example/nb/", "ftp://two.example/", "21: sites[1].lists[0]: an address"),

@@ -1,0 +1,64 @@
+"""What every test stands on: no network but loopback, and one Prefect for all tests that run flows."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+# Before anything imports prefect: tests record nothing in the home directory and send nothing anywhere.
+os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
+os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+
+
+class NetworkInTest(RuntimeError):
+    """A test tried to leave the machine. No OSError: code under test must not take it for a dead site."""
+
+
+def _is_loopback(host: object) -> bool:
+    if host in {"", None, "localhost"}:
+        return True
+    try:
+        return ipaddress.ip_address(str(host).partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+@pytest.fixture(autouse=True, scope="session")
+def only_loopback() -> Iterator[None]:
+    """Connections leave for loopback and Unix sockets only; names other than localhost are not found."""
+    connect, connect_ex, lookup = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
+
+    def checked(address: Any) -> None:
+        if isinstance(address, tuple) and not _is_loopback(address[0]):
+            raise NetworkInTest(f"connection to {address[0]}")
+
+    def guarded_connect(self: socket.socket, address: Any) -> None:
+        checked(address)
+        connect(self, address)
+
+    def guarded_connect_ex(self: socket.socket, address: Any) -> int:
+        checked(address)
+        return connect_ex(self, address)
+
+    def guarded_lookup(host: Any, *rest: Any, **named: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        try:
+            literal = name is not None and ipaddress.ip_address(name) is not None
+        except ValueError:
+            literal = False
+        if not literal and not _is_loopback(name):
+            raise socket.gaierror(socket.EAI_NONAME, f"no names are looked up in tests: {name}")
+        return lookup(host, *rest, **named)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(socket.socket, "connect", guarded_connect)
+    patch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
+    patch.setattr(socket, "getaddrinfo", guarded_lookup)
+    yield
+    patch.undo()
