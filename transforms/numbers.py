@@ -1,0 +1,71 @@
+"""What a cell holds: a figure, a dash, nothing, or something that is no figure. Nothing is ever guessed.
+
+NFKC is not used here: it would read the footnote mark of "5①" as a digit and make 51 of it.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
+
+from transforms.labels import CACHED_TEXTS
+
+REPORTED, BLANK, DASH, UNREADABLE, MISSING = "reported", "blank", "dash", "unreadable", "missing"
+
+_FULL_WIDTH = str.maketrans({code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)})
+_DASH = re.compile(r"[-‐‑‒–—―─━−_/\\~]+|无")
+_FIGURE = re.compile(
+    r"(?P<sign>\+|-|−|增加?|减少?|↑|↓)?"
+    r"(?P<digits>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?P<fraction>\.[0-9]+)?"
+    r"(?P<unit>万元|亿元|元|件|条|个|项|宗|起|次|份|人次|人|部)?"
+)
+# A line break between two digits may part two figures as well as break one: nobody can tell.
+_BROKEN_BETWEEN_DIGITS = re.compile(r"[0-9.,]\s*\n\s*[0-9.,]")
+_DOWN = frozenset({"-", "−", "减", "减少", "↓"})
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+
+YUAN_PER_UNIT = {"元": Decimal(1), "万元": Decimal(10_000), "亿元": Decimal(100_000_000)}
+
+
+class Figure(NamedTuple):
+    """A cell's content: `number` is null unless `status` is reported; `unit` is the word printed behind it."""
+
+    status: str
+    number: Decimal | None = None
+    unit: str | None = None
+
+
+_BLANK = Figure(BLANK)
+_DASHED = Figure(DASH)
+_NO_FIGURE = Figure(UNREADABLE)
+
+
+@lru_cache(maxsize=CACHED_TEXTS)
+def figure(text: str) -> Figure:
+    """The figure that a cell's text prints.
+
+    Read: full-width digits, thousands separators, decimals, signs (+10, 减3, 增5), a unit behind the figure,
+    white space inside it. A dash, a slash or 无 is `dash`, white space alone `blank`, all else `unreadable`.
+    """
+    plain = text.translate(_INVISIBLE).translate(_FULL_WIDTH)
+    word = "".join(plain.split())
+    if not word:
+        return _BLANK
+    if _DASH.fullmatch(word):
+        return _DASHED
+    match = _FIGURE.fullmatch(word)
+    if match is None or _BROKEN_BETWEEN_DIGITS.search(plain):
+        return _NO_FIGURE
+    digits = match["digits"].replace(",", "")
+    # "007" or "0 5" is no way to print a number: more likely two figures that lost their border.
+    if len(digits) > 1 and digits[0] == "0":
+        return _NO_FIGURE
+    number = Decimal(digits + (match["fraction"] or ""))
+    return Figure(REPORTED, -number if match["sign"] in _DOWN else number, match["unit"])
+
+
+def in_ten_thousand_yuan(number: Decimal, unit: str) -> Decimal:
+    """An amount of money, printed in `unit` (元, 万元, 亿元), in 10,000 yuan. Raises KeyError for another unit."""
+    return number * YUAN_PER_UNIT[unit] / YUAN_PER_UNIT["万元"]
