@@ -1,0 +1,98 @@
+"""Strict reading of the files under `data/codebook/`: what is misspelt, empty or said twice is an error.
+
+PyYAML keeps the last of two equal keys in silence, so a label typed twice would shadow the first; the loader
+here refuses it. Phrases are compared compact (NFKC, no white space), the way page text is compared with them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from transforms.errors import CodebookError
+
+CODEBOOK_FOLDER = Path(__file__).resolve().parent.parent / "data" / "codebook"
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """SafeLoader that refuses a mapping key given twice."""
+
+
+def _strict_mapping(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+    seen: set[Any] = set()
+    for key_node, _ in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if key in seen:
+            raise CodebookError(f"{node.start_mark.name}: key {key!r} is given twice")
+        seen.add(key)
+    return loader.construct_mapping(node, deep=True)
+
+
+_StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _strict_mapping)
+
+
+def load_yaml(path: Path) -> dict[Any, Any]:
+    """The mapping in a YAML file. Raises CodebookError: unreadable, not YAML, a key twice, not a mapping."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            loaded = yaml.load(file, Loader=_StrictLoader)  # noqa: S506 -- a SafeLoader with one check added
+    except OSError as error:
+        raise CodebookError(f"{path}: cannot be read: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise CodebookError(f"{path}: not YAML: {error}") from error
+    if not isinstance(loaded, dict):
+        raise CodebookError(f"{path}: expected a mapping, found {type(loaded).__name__}")
+    return loaded
+
+
+def expect_keys(found: Mapping[Any, Any], expected: frozenset[str], where: str) -> None:
+    """Raises CodebookError unless `found` has exactly the keys of `expected`."""
+    for key in found:
+        if key not in expected:
+            raise CodebookError(f"{where}: unknown key {key!r}")
+    for key in sorted(expected):
+        if key not in found:
+            raise CodebookError(f"{where}: key {key!r} is missing")
+
+
+def phrases_of(value: object, where: str) -> tuple[str, ...]:
+    """A list of distinct non-empty phrases, each compact. Raises CodebookError for anything else."""
+    if not isinstance(value, list) or not value:
+        raise CodebookError(f"{where}: expected a list of phrases, found {value!r}")
+    phrases: dict[str, None] = {}
+    for phrase in value:
+        if not isinstance(phrase, str) or not compact(phrase):
+            raise CodebookError(f"{where}: expected a phrase, found {phrase!r}")
+        if compact(phrase) in phrases:
+            raise CodebookError(f"{where}: {phrase!r} stands twice")
+        phrases[compact(phrase)] = None
+    return tuple(phrases)
+
+
+def phrase_table(path: Path, keys: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    """A YAML file of named phrase lists with exactly these keys. Raises CodebookError."""
+    loaded = load_yaml(path)
+    expect_keys(loaded, keys, str(path))
+    return {key: phrases_of(loaded[key], f"{path}: {key}") for key in loaded}
+
+
+def alternation(phrases: tuple[str, ...]) -> str:
+    """A regular expression group that matches any of the phrases, the longest first."""
+    return "(?:" + "|".join(re.escape(phrase) for phrase in sorted(phrases, key=len, reverse=True)) + ")"
+
+
+@lru_cache(maxsize=8192)
+def compact(text: str) -> str:
+    """Text as it is compared: NFKC (full-width forms folded), no white space, nor zero-width characters."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    return "".join(text.split()).translate(_INVISIBLE)
+
+
+_INVISIBLE = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD))
