@@ -1,0 +1,184 @@
+"""States of a dataset root, switched as a whole: readers see one state or the next, all tables together.
+
+    <root>/requests            -> .current/requests        what readers open
+    <root>/.current            -> .snapshots/000007        the switch: replaced by one rename
+    <root>/.snapshots/000007/    manifest.json, requests/report_year=2021/region=11/part-….parquet, …
+    <root>/.staging/             states in the making
+    <root>/.lock                 the one writer
+
+Partitions that did not change are hard links to the files of the state before: no bytes are copied,
+modification times stay.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from warehouse.errors import DamagedDataset
+from warehouse.partitions import PartitionFile
+from warehouse.schemas import TABLES
+
+LOCK = ".lock"
+CURRENT = ".current"
+SNAPSHOTS = ".snapshots"
+STAGING = ".staging"
+MANIFEST = "manifest.json"
+KEEP = 3
+"""States kept, the current one among them, so that who reads an older one can end in peace."""
+
+UNBORN_SECONDS = 3600.0
+"""Age at which a staging folder that was never locked counts as left behind."""
+
+NO_HARD_LINKS = frozenset({errno.EPERM, errno.EXDEV, errno.EMLINK, errno.ENOTSUP})
+
+Files = Mapping[str, Mapping[str, PartitionFile]]
+"""Table → folder → file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One complete state: its folder, its number and its files."""
+
+    path: Path
+    number: int
+    files: Files = field(repr=False)
+
+    def file(self, table: str, folder: str) -> Path:
+        """Path of a partition's file."""
+        return self.path / table / self.files[table][folder].path
+
+
+def current(root: Path) -> Snapshot | None:
+    """The state in force, pinned: its path stays when another run switches. None before the first run.
+
+    Raises DamagedDataset if the manifest cannot be read.
+    """
+    try:
+        target = (root / CURRENT).readlink()
+    except FileNotFoundError:
+        return None
+    path = root / target
+    return Snapshot(path, int(target.name), read_manifest(path / MANIFEST))
+
+
+def read_manifest(path: Path) -> dict[str, dict[str, PartitionFile]]:
+    """Files by table and folder; raises DamagedDataset."""
+    try:
+        listed = json.loads(path.read_text(encoding="utf-8"))["tables"]
+        return {
+            table: {entry["folder"]: PartitionFile(**entry) for entry in entries}
+            for table, entries in listed.items()
+        }
+    except (OSError, json.JSONDecodeError, KeyError, TypeError) as error:
+        raise DamagedDataset(path, f"unreadable manifest: {error}") from error
+
+
+def write_manifest(path: Path, files: Files) -> None:
+    """Write the list of files in a fixed order; nothing in it depends on when or where it was made."""
+    tables = {
+        table: [asdict(files[table][folder]) for folder in sorted(files[table])] for table in sorted(files)
+    }
+    with path.open("w", encoding="utf-8") as file:
+        json.dump({"tables": tables}, file, ensure_ascii=False, indent=0, sort_keys=True)
+        file.write("\n")
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Hard-link a file; on file systems without hard links copy it, modification time included."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.hardlink_to(source)
+    except OSError as error:
+        if error.errno not in NO_HARD_LINKS:
+            raise
+        shutil.copy2(source, target)
+
+
+def install(root: Path, staged: Path, base: Snapshot | None) -> Snapshot:
+    """Put a complete staged state in force. To be called under the writer's lock only.
+
+    Everything is on disk before the one rename that switches; a crash before it leaves the old state, a crash
+    after it the new one.
+    """
+    number = base.number + 1 if base else 1
+    for path in sorted(staged.rglob("*.parquet")):
+        if path.stat().st_nlink == 1:
+            _sync(path)
+    _sync(staged / MANIFEST)
+    place = root / SNAPSHOTS / f"{number:06d}"
+    place.parent.mkdir(exist_ok=True)
+    staged.rename(place)
+    _sync(place.parent)
+    for table in TABLES:
+        if not (root / table).is_symlink():
+            (root / table).symlink_to(f"{CURRENT}/{table}")
+    _switch(root, place)
+    return Snapshot(place, number, read_manifest(place / MANIFEST))
+
+
+def _switch(root: Path, place: Path) -> None:
+    fresh = root / STAGING / "current"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(f"{SNAPSHOTS}/{place.name}")
+    fresh.replace(root / CURRENT)
+    _sync(root)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sweep(root: Path) -> int:
+    """Remove what dead runs left and states long replaced; return how many. Under the lock only."""
+    removed = 0
+    state = current(root)
+    newest = state.number if state else 0
+    for path in (root / SNAPSHOTS).glob("*"):
+        if not newest - KEEP < int(path.name) <= newest:
+            shutil.rmtree(path)
+            removed += 1
+    for path in (root / STAGING).glob("run-*"):
+        removed += _remove_if_dead(path)
+    for path in (root / STAGING).glob("new-*"):
+        if time.time() - path.stat().st_mtime > UNBORN_SECONDS:
+            shutil.rmtree(path)
+            removed += 1
+    return removed
+
+
+def open_staging(root: Path) -> tuple[Path, FileLock]:
+    """A staging folder of one's own, and the lock that tells sweepers that its run lives.
+
+    The folder takes its final name when the lock is held already: no sweeper meets it unlocked.
+    """
+    token = uuid.uuid4().hex
+    unborn = root / STAGING / f"new-{token}"
+    unborn.mkdir(parents=True)
+    alive = FileLock(unborn / LOCK, is_singleton=False)
+    alive.acquire()
+    return unborn.rename(root / STAGING / f"run-{token}"), alive
+
+
+def _remove_if_dead(staging: Path) -> bool:
+    """A run holds a lock inside its staging folder as long as it lives."""
+    alive = FileLock(staging / LOCK, timeout=0, is_singleton=False)
+    try:
+        with alive:
+            shutil.rmtree(staging)
+    except Timeout:
+        return False
+    return True
