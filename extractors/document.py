@@ -6,9 +6,10 @@ Every reader (HTML, text, later PDF and DOCX) gives a `Document`; `transforms` k
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-ROW_END = "\n"
-"""The piece of a `Stream` that marks a certain end of a row. No cell's text is ever a lone line break."""
+EMPTY_CELL = " "
+"""The piece of a `Stream` that stands for an empty cell where the layout proves that it is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +19,7 @@ class Paragraph:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One printed cell of a grid, standing in its top-left slot (zero-based), with the spans the page declares."""
 
     text: str
@@ -39,7 +39,7 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """Table text whose geometry the layout lost: pieces between separators, in reading order.
+    """Table text whose geometry the layout lost: the texts between separators, in reading order.
 
     An empty piece is an empty cell *or* mere padding: only the width of comparable rows can tell which.
     """

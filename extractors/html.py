@@ -1,0 +1,240 @@
+"""HTML to a Document, through lexbor's HTML5 tree building: unclosed tags end where a browser ends them.
+
+One walk over the tree, without recursion (a page of 200,000 unclosed <font> is a page like any other). Layout
+tables are dissolved into the flow, the innermost tables become Grids, what a reader cannot see is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from extractors.document import Attachment, Block, Document, Image, Paragraph
+from extractors.grids import Row, build_grid
+
+_BLOCK_TAGS = frozenset(
+    "address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure footer "
+    "form h1 h2 h3 h4 h5 h6 header hr html legend li main nav ol p pre section table tbody td tfoot th thead tr "
+    "ul".split()
+)
+_CELL_TAGS = frozenset({"td", "th"})
+_UNPRINTED = "script,style,noscript,template,textarea,select,xml,iframe,object"
+_MAYBE_HIDDEN = '[style*="display" i],[style*="visibility" i],[style*="mso-hide" i]'
+_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
+# Looking for these words first is three times cheaper than asking the tree for the attributes of every node.
+_HIDING_WORDS = (b"display", b"visibility", b"mso-hide")
+# Some sites hide the whole page until a script shows it; what holds everything is not what hides a row.
+_NEVER_HIDDEN = frozenset({"html", "body", "form"})
+# A raised figure is a footnote mark and a struck one is withdrawn: neither is part of the figure beside it.
+_MARKED_TAGS = {"sup": "^", "sub": "_", "del": "~", "s": "~", "strike": "~"}
+_FILE = re.compile(r"\.(pdf|docx?|wps|rtf|xlsx?|et|ofd|zip|rar|7z)(?:[?#]|$)", re.IGNORECASE)
+_ICON = re.compile(r"icon|logo|qrcode|ewm|wechat|weixin|weibo|print|share|arrow|banner|\.gif(?:\?|$)", re.IGNORECASE)
+# Searched in the page turned back to front, where the last tag comes first.
+_LAST_TABLE_TAG = re.compile(rb"(?:elbat|lmth)/?<", re.IGNORECASE)
+_WHITE_SPACE = re.compile(r"[ \t\r\n\f]+")
+_SPAN = re.compile(r"\s*(\d{1,4})")
+
+LARGEST_SPAN = 100
+"""No form has a hundred columns: a larger span is damage, and costs memory."""
+PROSE_LENGTH = 500
+"""A cell longer than this holds the page's prose, and its table is there for layout."""
+
+
+def html_document(markup: bytes, charset: str, flags: frozenset[str] = frozenset()) -> Document:
+    """The Document of an HTML page given in UTF-8. Never raises: any text is some HTML."""
+    tree = LexborHTMLParser(markup)
+    meta = _meta_tags(tree)
+    title = tree.css_first("title")
+    title_text = _collapsed(title.text()) if title is not None else ""
+    root = tree.body or tree.root
+    blocks: tuple[Block, ...] = ()
+    if root is not None:
+        _drop_unprinted(tree, markup)
+        blocks = tuple(_Flow(root).blocks)
+    if _is_cut_off(markup):
+        flags |= {"cut_off"}
+    return Document("html", title_text or None, meta, blocks, charset, flags)
+
+
+def _is_cut_off(markup: bytes) -> bool:
+    """Whether the page ends inside a table: the last figures may then be the heads of longer ones."""
+    last = _LAST_TABLE_TAG.search(markup[::-1])
+    return last is not None and not last[0].endswith(b"/<")
+
+
+def _meta_tags(tree: LexborHTMLParser) -> tuple[tuple[str, str], ...]:
+    found = []
+    for node in tree.css("meta"):
+        attributes = node.attributes
+        name = attributes.get("name") or attributes.get("property")
+        content = attributes.get("content")
+        if name and content and content.strip():
+            found.append((name.strip(), content.strip()))
+    return tuple(found)
+
+
+def _drop_unprinted(tree: LexborHTMLParser, markup: bytes) -> None:
+    for node in tree.css(_UNPRINTED):
+        node.decompose()
+    for node in tree.css("[hidden]"):
+        node.decompose()
+    lowered = markup.lower()
+    if any(word in lowered for word in _HIDING_WORDS):
+        for node in tree.css(_MAYBE_HIDDEN):
+            if node.tag not in _NEVER_HIDDEN and _HIDING.search(node.attributes.get("style") or ""):
+                node.decompose()
+
+
+def _collapsed(text: str) -> str:
+    """White space as a browser shows it; a line break stands only where the page breaks the line."""
+    lines = (_WHITE_SPACE.sub(" ", line).strip(" ") for line in text.split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def _walk(root: LexborNode, enter: Callable[[LexborNode, str], bool], leave: Callable[[str], None]) -> None:
+    """Depth first through the descendants; `enter` says whether to go below a node, `leave` hears of its end."""
+    node = root.child
+    if node is None:
+        return
+    end = root.mem_id
+    while True:
+        tag = node.tag or ""
+        child = node.child if enter(node, tag) else None
+        if child is not None:
+            node = child
+            continue
+        while True:
+            leave(node.tag or "")
+            following = node.next
+            if following is not None:
+                node = following
+                break
+            parent = node.parent
+            if parent is None or parent.mem_id == end:
+                return
+            node = parent
+
+
+def cell_text(cell: LexborNode) -> str:
+    """A cell's text as printed: `<br>` and paragraph ends are line breaks, a picture is U+FFFC, never nothing."""
+    text = cell.text(deep=True, separator="", strip=False)
+    bare = text.strip(" \t\r\n\f")
+    # One character cannot be two figures; most cells are a lone 0.
+    if len(bare) == 1 or (not bare and cell.css_first("img") is None):
+        return bare
+    parts: list[str] = []
+
+    def enter(node: LexborNode, tag: str) -> bool:
+        if tag == "-text":
+            parts.append(_WHITE_SPACE.sub(" ", node.text_content or ""))
+        elif tag == "br" or tag in _BLOCK_TAGS:
+            parts.append("\n")
+        elif tag == "img":
+            parts.append("\ufffc")
+        elif tag in _MARKED_TAGS:
+            parts.append(_MARKED_TAGS[tag])
+        return tag != "-comment"
+
+    def leave(tag: str) -> None:
+        if tag in _BLOCK_TAGS:
+            parts.append("\n")
+
+    _walk(cell, enter, leave)
+    return _collapsed("".join(parts))
+
+
+class _Flow:
+    """The page in reading order: text gathered until a block ends, grids and pictures where they stand."""
+
+    def __init__(self, root: LexborNode) -> None:
+        self.blocks: list[Block] = []
+        self._line: list[str] = []
+        _walk(root, self._enter, self._leave)
+        self._end_paragraph()
+
+    def _enter(self, node: LexborNode, tag: str) -> bool:
+        if tag == "-text":
+            self._line.append(_WHITE_SPACE.sub(" ", node.text_content or ""))
+            return False
+        if tag == "br":
+            self._line.append("\n")
+            return False
+        if tag in _BLOCK_TAGS:
+            self._end_paragraph()
+            if tag == "table":
+                return not self._take_grid(node)
+            return True
+        if tag == "a":
+            self._take_attachment(node)
+        elif tag == "img":
+            self._take_image(node)
+        return tag != "-comment"
+
+    def _leave(self, tag: str) -> None:
+        if tag in _BLOCK_TAGS:
+            self._end_paragraph()
+
+    def _end_paragraph(self) -> None:
+        if self._line:
+            text = _collapsed("".join(self._line))
+            self._line.clear()
+            if text:
+                self.blocks.append(Paragraph(text))
+
+    def _take_grid(self, table: LexborNode) -> bool:
+        """Add the table as a Grid; False when it holds tables or prose, and the flow goes through it instead."""
+        if len(table.css("table")) > 1:
+            return False
+        rows = _table_rows(table)
+        if any(len(cell[0]) > PROSE_LENGTH for row in rows for cell in row):
+            return False
+        caption = table.css_first("caption")
+        if caption is not None and (text := _collapsed(caption.text())):
+            self.blocks.append(Paragraph(text))
+        grid = build_grid(rows)
+        if grid.rows:
+            self.blocks.append(grid)
+        self.blocks.extend(
+            Attachment(href, _collapsed(link.text()))
+            for link in table.css("a[href]")
+            if (href := link.attributes.get("href") or "") and _FILE.search(href)
+        )
+        return True
+
+    def _take_attachment(self, link: LexborNode) -> None:
+        href = link.attributes.get("href") or ""
+        if _FILE.search(href):
+            self.blocks.append(Attachment(href, _collapsed(link.text())))
+
+    def _take_image(self, image: LexborNode) -> None:
+        attributes = image.attributes
+        source = attributes.get("src") or ""
+        if source and not _ICON.search(source):
+            self.blocks.append(Image(source, attributes.get("alt") or ""))
+
+
+def _table_rows(table: LexborNode) -> list[Row]:
+    """Each row's cells as (text, row span, column span), in document order."""
+    rows = []
+    for row in table.css("tr"):
+        cells = []
+        for cell in row.iter():
+            if cell.tag not in _CELL_TAGS:
+                continue
+            attributes = cell.attributes
+            row_span = _span(attributes["rowspan"]) if "rowspan" in attributes else 1
+            column_span = _span(attributes["colspan"]) if "colspan" in attributes else 1
+            cells.append((cell_text(cell), row_span, column_span))
+        rows.append(cells)
+    return rows
+
+
+def _span(declared: str | None) -> int:
+    """A span as HTML reads it: at least one, digits at the front count, all else is one."""
+    if declared is None:
+        return 1
+    match = _SPAN.match(declared)
+    return min(max(int(match[1]), 1), LARGEST_SPAN) if match else 1
+
