@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 
@@ -214,13 +215,13 @@ class Run:
         if schema.replaced_by is None:
             fresh = self._whole.get(schema.name)
             return merged([fresh if fresh is not None else _empty(schema)], schema)
-        parts = self._spool.parts(schema.name, folder)
+        parts: Iterable[pa.Table] = self._spool.parts(schema.name, folder)
         if base and folder in base.files.get(schema.name, {}):
             old = read_file(base.file(schema.name, folder), schema)
             replaced = pa.array(sorted(self._replaced[schema.replaced_by]), pa.string())
             gone = pc.is_in(old[schema.replaced_by].cast(pa.string()), value_set=replaced)
-            parts.insert(0, old.filter(pc.invert(gone)))
-        return merged(parts or [_empty(schema)], schema)
+            parts = chain([old.filter(pc.invert(gone))], parts)
+        return merged(chain([_empty(schema)], parts), schema)
 
     def _write(
         self, schema: TableSchema, folder: str, rows: pa.Table, before: PartitionFile | None, built: _Built

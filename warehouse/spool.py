@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
 
 from warehouse.contract import TableSchema
-from warehouse.partitions import encoded, split
+from warehouse.partitions import split
 from warehouse.schemas import TABLES
 
 SPILL_BYTES = 128 * 1024 * 1024
@@ -29,7 +30,7 @@ class Spool:
 
     def add(self, schema: TableSchema, table: pa.Table) -> None:
         """Take in a checked table that has its `region` column, if it is partitioned."""
-        for folder, rows in split(encoded(table), schema):
+        for folder, rows in split(table, schema):
             self._waiting[schema.name][folder].append(rows)
         self._bytes += table.nbytes
         if self._bytes > SPILL_BYTES:
@@ -39,42 +40,24 @@ class Spool:
         """Partitions of a table that have new rows."""
         return set(self._waiting[name]) | set(self._spilled[name])
 
-    def parts(self, name: str, folder: str) -> list[pa.Table]:
-        """The new rows of one partition, in the order in which they came."""
-        parts = []
+    def parts(self, name: str, folder: str) -> Iterator[pa.Table]:
+        """The new rows of one partition, in the order in which they came, a part at a time."""
         for path, number in self._spilled[name].get(folder, ()):
             with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as reader:
-                parts.append(encoded(pa.Table.from_batches([reader.get_batch(number)])))
-        return parts + self._waiting[name].get(folder, [])
+                yield pa.Table.from_batches([reader.get_batch(number)])
+        yield from self._waiting[name].get(folder, ())
 
     def _spill(self) -> None:
         for name, folders in self._waiting.items():
             if not folders or not TABLES[name].partitioned:
                 continue
             path = self._folder / f"{name}-{self._files:05d}.arrow"
-            # Plain text here: a dictionary shared by the file would be read again whole for every partition.
-            batches = {folder: _one_batch(parts) for folder, parts in folders.items()}
-            schema = next(iter(batches.values())).schema
+            schema = next(iter(folders.values()))[0].schema
             options = pa.ipc.IpcWriteOptions(compression="lz4")
             with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema, options=options) as writer:
-                for number, (folder, batch) in enumerate(batches.items()):
-                    writer.write_batch(batch)
+                for number, (folder, parts) in enumerate(folders.items()):
+                    writer.write_batch(pa.concat_tables(parts).combine_chunks().to_batches()[0])
                     self._spilled[name][folder].append((path, number))
             folders.clear()
         self._files += 1
         self._bytes = 0
-
-
-def _one_batch(parts: list[pa.Table]) -> pa.RecordBatch:
-    plain = [
-        part.cast(
-            pa.schema(
-                [
-                    field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
-                    for field in part.schema
-                ]
-            )
-        )
-        for part in parts
-    ]
-    return pa.concat_tables(plain).combine_chunks().to_batches()[0]

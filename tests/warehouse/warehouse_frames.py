@@ -1,4 +1,4 @@
-"""Frames of invented reports, fixed by their number: what the tests and benchmarks of the warehouse publish."""
+"""Frames of invented reports, fixed by their number: what tests and benchmarks of the warehouse publish."""
 
 from __future__ import annotations
 
