@@ -41,7 +41,7 @@ def load_yaml(path: Path) -> dict[Any, Any]:
     """The mapping in a YAML file. Raises CodebookError: unreadable, not YAML, a key twice, not a mapping."""
     try:
         with path.open(encoding="utf-8") as file:
-            loaded = yaml.load(file, Loader=_StrictLoader)  # noqa: S506 -- a SafeLoader with one check added
+            loaded = yaml.load(file, Loader=_StrictLoader)
     except OSError as error:
         raise CodebookError(f"{path}: cannot be read: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -1,7 +1,7 @@
 """Titles of annual reports: which organ, which year, and whether the title is one of a report at all.
 
-The wording is data (`data/codebook/titles.yaml`); this module reads one title at a time. Every function is pure
-on short strings, and cached: a site repeats its wording thousands of times.
+The wording is data (`data/codebook/titles.yaml`); this module reads one title at a time. Every function is
+pure on short strings, and cached: a site repeats its wording thousands of times.
 """
 
 from __future__ import annotations
@@ -16,15 +16,26 @@ FIRST_YEAR, LAST_YEAR = 2007, 2049
 """The Regulation on disclosure took effect in May 2008: no report speaks of a year before 2007."""
 
 _KEYS = frozenset(
-    "subjects fillers nouns leads tails notice_words organ_suffixes region_suffixes pronouns not_in_organs "
-    "web_teams".split()
+    (
+        "subjects",
+        "fillers",
+        "nouns",
+        "leads",
+        "tails",
+        "notice_words",
+        "organ_suffixes",
+        "region_suffixes",
+        "pronouns",
+        "not_in_organs",
+        "web_teams",
+    )
 )
-_DIGITS = {character: value for value, row in enumerate(("〇○零oO0◯", "一", "二贰", "三", "四")) for character in row}
-_DIGITS |= {character: value for value, character in enumerate("五六七八九", start=5)}
+_HAN_DIGITS = ("〇○零oO0◯", "一", "二贰", "三", "四", "五", "六", "七", "八", "九")
+_DIGITS = {character: value for value, row in enumerate(_HAN_DIGITS) for character in row}
 _HAN_YEAR = r"[二贰][〇○零oO0◯][〇○零一二三四五六七八九oO0◯]{2}(?=年)"
 _NUMBER = re.compile(rf"\d+|{_HAN_YEAR}")
 _MONTH_FOLLOWS = re.compile(r"(?:年|[-/.])\d{1,2}[-/.月]")
-_YEAR_RANGE = re.compile(r"20\d\d年?度?[-—–~至到]+20\d\d年")  # noqa: RUF001
+_YEAR_RANGE = re.compile(r"20\d\d年?度?[-—–~至到]+20\d\d年")
 _YEAR_SPAN = re.compile(rf"[(〔\[【<《]?(?:20\d\d|{_HAN_YEAR})(?:\d\d(?=年))?(?:年度|年|度)?[)〕\]】>》]?")
 _BRACKETED = re.compile(r"\([^()]*\)|〔[^〕]*〕|【[^】]*】|\[[^\]]*\]")
 _SEPARATORS = re.compile(r"[_|>»]|--+|——+|(?<=[^\d-])-(?=[^\d-])")
@@ -120,7 +131,7 @@ def _organ_in_brackets(after: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def is_organ(name: str, *, place_counts: bool = False) -> bool:
-    """Whether a compact text is an organ's name (`place_counts`: a place alone is one, as it is in a title)."""
+    """Whether a compact text is an organ's name (`place_counts`: a place alone is one, as in a title)."""
     lexicon = title_lexicon()
     bare = _BRACKETED.sub("", name)
     if not 2 <= len(bare) <= _NAME_LIMIT or bare.startswith(lexicon.pronouns):
@@ -133,7 +144,7 @@ def is_organ(name: str, *, place_counts: bool = False) -> bool:
 
 
 def is_web_team(name: str) -> bool:
-    """Whether a page's source is an editor, a web site or a newspaper, which is never the organ that reports."""
+    """Whether a page's source is an editor, a web site or a newspaper, which is never the organ."""
     return compact(name).endswith(title_lexicon().web_teams)
 
 

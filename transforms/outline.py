@@ -1,0 +1,237 @@
+"""One pass over a Document's blocks: its lines, the headings of the six chapters, and what may be cells.
+
+The chapters are known by their words (`data/codebook/chapters.yaml`), not by their numbers:
+organs mistype those.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from extractors.document import Block, Document, Grid, Paragraph, Stream
+from transforms.codebook_files import (
+    CODEBOOK_FOLDER,
+    alternation,
+    compact,
+    expect_keys,
+    load_yaml,
+    phrases_of,
+)
+from transforms.errors import CodebookError
+
+CHAPTERS = ("1", "2", "3", "4", "5", "6")
+_HEADING_LIMIT = 60
+"""No heading is longer; what follows it in the same line is the chapter's text."""
+_AFTER_HEADING = " \t\u3000:：。."
+_SPLIT_LIMIT = 30
+_SPLIT_LINES = 3
+_NUMBERING = (
+    r"(?P<top>第?[一二三四五六七八九十]{1,2}(?:部分|章|[、.,:])+|[一二三四五六七八九十]{1,2}(?=[^一二三四五六七八九十])"
+    r"|\d{1,2}[、.,:])|(?P<sub>\([一二三四五六七八九十\d]{1,2}\)[、.,:]?|\d\))"
+)
+_NUMBER_ONLY = re.compile(r"第?[一二三四五六七八九十\d]{1,2}(?:部分|章)?[、.,:]?")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of text and the block it stands in; `in_table` where the block is a Stream."""
+
+    block: int
+    text: str
+    in_table: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A chapter's heading: it covers `lines[first:after]`; `rest` is what its last line goes on with."""
+
+    first: int
+    after: int
+    number: int
+    text: str
+    rest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """`headings` holds each chapter once, in page order; `found` all that reads like a chapter's heading."""
+
+    lines: tuple[Line, ...]
+    headings: tuple[Heading, ...]
+    found: tuple[Heading, ...]
+
+    def head(self) -> tuple[Line, ...]:
+        """The lines before the first chapter; all lines where there is none."""
+        return self.lines[: self.headings[0].first] if self.headings else self.lines
+
+
+@dataclass(frozen=True, slots=True)
+class _ChapterLexicon:
+    heading: re.Pattern[str]
+    number_of: dict[str, int]
+    exact: frozenset[str]
+    prefixes: frozenset[str]
+    first_characters: str
+    simplified: dict[int, str]
+
+
+@cache
+def _lexicon() -> _ChapterLexicon:
+    """The wording of headings. Raises CodebookError: a label of two chapters, or twice in one."""
+    path = CODEBOOK_FOLDER / "chapters.yaml"
+    loaded = load_yaml(path)
+    expect_keys(loaded, frozenset(CHAPTERS), str(path))
+    number_of: dict[str, int] = {}
+    exact: set[str] = set()
+    for number in CHAPTERS:
+        expect_keys(loaded[number], frozenset({"exact", "loose"}), f"{path}: {number}")
+        for strength in ("exact", "loose"):
+            for label in phrases_of(loaded[number][strength], f"{path}: {number}: {strength}"):
+                if label in number_of:
+                    raise CodebookError(f"{path}: {label!r} stands twice")
+                number_of[label] = int(number)
+                exact |= {label} if strength == "exact" else set()
+    traditional = load_yaml(CODEBOOK_FOLDER / "forms.yaml")["traditional"]
+    firsts = {label[0] for label in number_of}
+    return _ChapterLexicon(
+        heading=re.compile(rf"(?:{_NUMBERING})?(?P<label>{alternation(tuple(number_of))})"),
+        number_of=number_of,
+        exact=frozenset(exact),
+        prefixes=frozenset(label[:end] for label in exact for end in range(2, len(label))),
+        first_characters="".join(firsts | {was for was, now in traditional.items() if now in firsts}),
+        simplified=str.maketrans(traditional),
+    )
+
+
+@cache
+def _worth_a_look() -> re.Pattern[str]:
+    return re.compile(rf"[\s　]*[第一二三四五六七八九十\d(（①-⑥０-９{_lexicon().first_characters}]")
+
+
+def read_outline(document: Document) -> Outline:
+    """The lines and chapter headings of a document, in one pass over its blocks."""
+    lines = tuple(_lines_of(document.blocks))
+    found: list[Heading] = []
+    looks = _worth_a_look().match
+    position = 0
+    while position < len(lines):
+        heading = _heading_at(lines, position) if looks(lines[position].text) else None
+        if heading is not None:
+            found.append(heading)
+        position = heading.after if heading is not None else position + 1
+    return Outline(
+        lines=lines,
+        headings=_once_each(found, lines),
+        found=tuple(found),
+    )
+
+
+def _lines_of(blocks: Iterable[Block]) -> Iterator[Line]:
+    for index, block in enumerate(blocks):
+        if isinstance(block, Paragraph):
+            if "\n" in block.text:
+                for text in block.text.split("\n"):
+                    if text and not text.isspace():
+                        yield Line(index, text)
+            else:
+                yield Line(index, block.text)
+        elif isinstance(block, Stream):
+            for piece in block.pieces:
+                if piece and not piece.isspace():
+                    yield Line(index, piece, in_table=True)
+
+
+def _heading_at(lines: tuple[Line, ...], position: int) -> Heading | None:
+    text = lines[position].text
+    found = _match_heading(text[:_HEADING_LIMIT])
+    if found is not None:
+        number, length = found
+        cut = _end_of(text, length)
+        rest = text[cut:].lstrip(_AFTER_HEADING)
+        return Heading(position, position + 1, number, text[:cut].strip(), rest)
+    if len(text) > _SPLIT_LIMIT or not _may_go_on(text):
+        return None
+    joined = text
+    for after in range(position + 1, min(position + _SPLIT_LINES, len(lines))):
+        if len(lines[after].text) > _SPLIT_LIMIT or lines[after].in_table != lines[position].in_table:
+            return None
+        joined += lines[after].text
+        found = _match_heading(joined)
+        if found is not None and found[1] == len(compact(joined).rstrip(_AFTER_HEADING)):
+            return Heading(position, after + 1, found[0], joined)
+    return None
+
+
+@lru_cache(maxsize=8192)
+def _match_heading(text: str) -> tuple[int, int] | None:
+    """The chapter that a line's beginning names, and how many compact characters its heading takes."""
+    lexicon = _lexicon()
+    word = compact(text).translate(lexicon.simplified)
+    found = lexicon.heading.match(word)
+    if found is None:
+        return None
+    label, after = found["label"], word[found.end() :]
+    ends = not after or after[0] in ":。(;,"
+    if found["top"]:
+        accepted = label in lexicon.exact or ends
+    else:
+        accepted = label in lexicon.exact and not after.rstrip(":。")
+    if not accepted:
+        return None
+    bracket = re.match(r"\([^()]{0,20}\)", after)
+    return lexicon.number_of[label], found.end() + (bracket.end() if bracket else 0)
+
+
+@lru_cache(maxsize=4096)
+def _may_go_on(text: str) -> bool:
+    lexicon = _lexicon()
+    word = compact(text).translate(lexicon.simplified)
+    number = _NUMBER_ONLY.match(word)
+    return (word[number.end() :] if number else word) in lexicon.prefixes or (
+        number is not None and number.end() == len(word)
+    )
+
+
+def _end_of(text: str, length: int) -> int:
+    """Where in `text` its first `length` compact characters end (NFKC may make several of one)."""
+    taken = 0
+    for index, character in enumerate(text):
+        if taken >= length:
+            return index
+        taken += len(compact(character))
+    return len(text)
+
+
+def _once_each(found: list[Heading], lines: tuple[Line, ...]) -> tuple[Heading, ...]:
+    """Each chapter once: the entries of a table of contents give way, else the first of equals stays."""
+    last = {heading.number: heading for heading in found}
+    kept: dict[int, Heading] = {}
+    listed = False
+    for heading, follower in zip(found, [*found[1:], None], strict=True):
+        goes_on = follower is not None and not heading.rest and _touch(heading, follower, lines)
+        listed, was_listed = goes_on, listed
+        if (goes_on or was_listed) and last[heading.number] is not heading:
+            continue
+        kept.setdefault(heading.number, heading)
+    return tuple(kept.values())
+
+
+def _touch(heading: Heading, follower: Heading, lines: tuple[Line, ...]) -> bool:
+    blocks = lines[follower.first].block - lines[heading.after - 1].block
+    return follower.first == heading.after and blocks <= 1
+
+
+def cell_texts(blocks: Iterable[Block]) -> Iterator[str]:
+    """What could stand in a table's cells: the text of grids and streams, and short lines."""
+    for block in blocks:
+        if isinstance(block, Grid):
+            for row in block.rows:
+                for cell in row:
+                    yield cell.text
+        elif isinstance(block, Stream):
+            yield from block.pieces
+        elif isinstance(block, Paragraph) and len(block.text) <= _HEADING_LIMIT:
+            yield block.text

@@ -1,0 +1,239 @@
+"""What a page is, before any table is read: a report, or a page that is passed over under a name.
+
+A page with the statutory tables' labels *and* figures is a report, whatever its title. Without figures the
+wording decides, and the wording is data (`data/codebook/page_kinds.yaml`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import cache
+
+from extractors.document import Attachment, Block, Document, Image, Paragraph
+from transforms.codebook_files import CODEBOOK_FOLDER, alternation, compact, phrase_table
+from transforms.outline import Outline, cell_texts, read_outline
+from transforms.page import Page
+from transforms.titles import TitleParts, parse_title
+
+_KEYS = frozenset(
+    (
+        "table_labels",
+        "notice_phrases",
+        "blank_form_phrases",
+        "challenge_phrases",
+        "soft_404_phrases",
+        "footer_phrases",
+    )
+)
+_ENOUGH_LABELS = 4
+_ENOUGH_FIGURES = 3
+_SHORT_PAGE = 1500
+"""Characters: an error or challenge page says little more than its message."""
+_PROSE = 300
+"""Characters of text that make a report of a page titled as one, even without chapters and tables."""
+_LIST_TITLES = 4
+_TITLE_LIMIT = 80
+_BEFORE_OPENING = 8
+_FIGURE = re.compile(r"[+-]?\d[\d,.]*(?:件|万?元|条)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for tables in some blocks: distinct row labels, cells that hold a figure, text length."""
+
+    labels: int
+    figures: int
+    characters: int
+
+    @property
+    def has_tables(self) -> bool:
+        """Labels with figures: something that must be read."""
+        return self.labels >= _ENOUGH_LABELS and self.figures >= _ENOUGH_FIGURES
+
+    @property
+    def is_blank_form(self) -> bool:
+        """The form's labels without any figure."""
+        return self.labels >= _ENOUGH_LABELS and self.figures == 0
+
+
+@dataclass(frozen=True, slots=True)
+class _KindLexicon:
+    labels: tuple[str, ...]
+    notice: re.Pattern[str]
+    blank_form: re.Pattern[str]
+    challenge: re.Pattern[str]
+    soft_404: re.Pattern[str]
+    footer: re.Pattern[str]
+
+
+@cache
+def kind_lexicon() -> _KindLexicon:
+    """The wording in `data/codebook/page_kinds.yaml`. Raises CodebookError where it is not as expected."""
+    table = phrase_table(CODEBOOK_FOLDER / "page_kinds.yaml", _KEYS)
+
+    def pattern(key: str) -> re.Pattern[str]:
+        return re.compile(alternation(table[key]))
+
+    return _KindLexicon(
+        labels=table["table_labels"],
+        notice=pattern("notice_phrases"),
+        blank_form=pattern("blank_form_phrases"),
+        challenge=pattern("challenge_phrases"),
+        soft_404=pattern("soft_404_phrases"),
+        footer=pattern("footer_phrases"),
+    )
+
+
+def page_kind(document: Document, page: Page, outline: Outline | None = None) -> tuple[str, str | None]:
+    """("report", None), or the name under which the page is passed over and the reason in words.
+
+    Names: empty, challenge, soft_404, list_page, notice, blank_form, attachment_only, image_tables,
+    several_reports (only where `split_reports` cannot part them), other.
+    """
+    outline = outline or read_outline(document)
+    evidence = read_evidence(document.blocks)
+    if evidence.has_tables:
+        return _one_or_several(document, outline)
+    if evidence.characters == 0 and not any(
+        isinstance(block, Attachment | Image) for block in document.blocks
+    ):
+        return "empty", "the page has no text, picture or attachment"
+    message = _message_page(document, evidence, outline)
+    return message or _without_figures(document, page, outline, evidence)
+
+
+def read_evidence(blocks: tuple[Block, ...]) -> Evidence:
+    """Count table labels, figure cells and characters among some blocks."""
+    texts = list(cell_texts(blocks))
+    figures = sum(map(str.isdigit, texts))
+    if figures < _ENOUGH_FIGURES:
+        figures = sum(_FIGURE.fullmatch(compact(text)) is not None for text in texts if len(text) < 20)
+    joined = "".join("".join(texts).split())
+    return Evidence(
+        labels=sum(label in joined for label in kind_lexicon().labels),
+        figures=figures,
+        characters=len(joined) + sum(len(block.text) for block in blocks if isinstance(block, Paragraph)),
+    )
+
+
+def _one_or_several(document: Document, outline: Outline) -> tuple[str, str | None]:
+    openings = _openings_with_tables(document, outline)
+    if len(openings) > 1 and not _split_points(document, outline):
+        return (
+            "several_reports",
+            f"{len(openings)} reports in one page, and no title before each to part them",
+        )
+    return "report", None
+
+
+def _message_page(document: Document, evidence: Evidence, outline: Outline) -> tuple[str, str] | None:
+    if outline.headings or evidence.labels >= _ENOUGH_LABELS or evidence.characters > _SHORT_PAGE:
+        return None
+    text = compact(document.title or "") + "\n" + "\n".join(compact(line.text) for line in outline.lines)
+    for kind, pattern in (("challenge", kind_lexicon().challenge), ("soft_404", kind_lexicon().soft_404)):
+        found = pattern.search(text)
+        if found:
+            return kind, f"the page says {found.group()!r} and little else"
+    return None
+
+
+def _without_figures(
+    document: Document, page: Page, outline: Outline, evidence: Evidence
+) -> tuple[str, str | None]:
+    titles = _titles_of(document, page, outline)
+    notice = next((title for title in titles if title.is_notice), None)
+    if notice is not None and len(titles) < _LIST_TITLES:
+        return "notice", f"its title speaks about reports: {notice.text}"
+    listed = {title.text for title in titles if len(outline.headings) < 2}
+    if len(listed) >= _LIST_TITLES:
+        return "list_page", f"{len(listed)} titles of reports and no chapter"
+    wording = "\n".join(compact(line.text) for line in outline.lines)
+    found = kind_lexicon().notice.search(wording)
+    if found:
+        return "notice", f"it says {found.group()!r} and has no figures"
+    blank = kind_lexicon().blank_form.search(wording)
+    if evidence.is_blank_form and (blank or not outline.headings):
+        return "blank_form", "the form's labels without any figure"
+    return _attached_or_prose(document, outline, evidence, titled=bool(titles))
+
+
+def _attached_or_prose(
+    document: Document, outline: Outline, evidence: Evidence, *, titled: bool
+) -> tuple[str, str | None]:
+    reads_as_report = titled or len(outline.headings) >= 2
+    if reads_as_report and evidence.labels < _ENOUGH_LABELS:
+        attachments = [block for block in document.blocks if isinstance(block, Attachment)]
+        images = [block for block in document.blocks if isinstance(block, Image)]
+        if attachments:
+            return "attachment_only", f"no tables in the page, but {len(attachments)} attached files"
+        if images:
+            return "image_tables", f"no tables in the page, but {len(images)} pictures"
+    if len(outline.headings) >= 2 or (titled and evidence.characters >= _PROSE):
+        return "report", None
+    return "other", "neither chapters nor tables of a report"
+
+
+def _titles_of(document: Document, page: Page, outline: Outline) -> list[TitleParts]:
+    texts = [document.title, page.list_title, *(content for _, content in document.meta)]
+    texts += [line.text for line in outline.head() if "公开" in line.text]
+    read = (parse_title(text) for text in texts if text and len(text) <= _TITLE_LIMIT)
+    return list(
+        {title.text: title for title in read if title is not None and "。" not in title.text}.values()
+    )
+
+
+def _openings_with_tables(document: Document, outline: Outline) -> list[int]:
+    """First lines of first chapters that have tables with figures before the next first chapter."""
+    starts = [heading for heading in outline.found if heading.number == 1]
+    if len(starts) < 2:
+        return [heading.first for heading in starts]
+    blocks = [outline.lines[heading.first].block for heading in starts]
+    ends = [*blocks[1:], len(document.blocks)]
+    return [
+        heading.first
+        for heading, begin, end in zip(starts, blocks, ends, strict=True)
+        if read_evidence(document.blocks[begin:end]).has_tables
+    ]
+
+
+def _split_points(document: Document, outline: Outline) -> tuple[tuple[int, TitleParts], ...]:
+    """Where each of several reports begins: the block of its title. Empty where titles do not part them."""
+    points: list[tuple[int, TitleParts]] = []
+    for opening in _openings_with_tables(document, outline):
+        point = _title_before(outline, opening)
+        if point is None:
+            return ()
+        points.append(point)
+    names = {(title.organ, title.year) for _, title in points}
+    parted = len(names) == len(points) and all(title.organ or title.year for _, title in points)
+    return tuple(points) if parted and len({block for block, _ in points}) == len(points) else ()
+
+
+def _title_before(outline: Outline, opening: int) -> tuple[int, TitleParts] | None:
+    for position in range(opening - 1, max(opening - _BEFORE_OPENING, 0) - 1, -1):
+        line = outline.lines[position]
+        if len(line.text) <= _TITLE_LIMIT and "公开" in line.text:
+            title = parse_title(line.text)
+            if title is not None and not title.is_notice:
+                return line.block, title
+    return None
+
+
+def split_reports(document: Document, outline: Outline | None = None) -> tuple[Document, ...]:
+    """The document itself, or one document for each of several organs' reports printed one after the other.
+
+    Each part begins at the block of its own title, which becomes its `title`; meta tags speak for the whole
+    page and are left out of the parts. What stands before the first title belongs to no part.
+    """
+    outline = outline or read_outline(document)
+    if sum(heading.number == 1 for heading in outline.found) < 2:
+        return (document,)
+    points = _split_points(document, outline)
+    if len(points) < 2:
+        return (document,)
+    ends = [block for block, _ in points[1:]] + [len(document.blocks)]
+    return tuple(
+        replace(document, title=title.text, meta=(), blocks=document.blocks[begin:end])
+        for (begin, title), end in zip(points, ends, strict=True)
+    )
