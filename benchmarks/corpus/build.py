@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -17,7 +17,7 @@ from opencc import OpenCC
 
 from benchmarks.corpus import tools
 from benchmarks.corpus.content import Content, write_content
-from benchmarks.corpus.documents import CorpusDocument, survey
+from benchmarks.corpus.documents import CorpusDocument, Retention, survey
 from benchmarks.corpus.markup import DIALECTS
 from benchmarks.corpus.pages import CHARSETS, draw_dress, encode_page, write_page
 from benchmarks.corpus.refusals import draw_refusal
@@ -147,15 +147,9 @@ def tool_documents(seed: int, numbers: list[int], tool: str) -> Iterator[CorpusD
 
 
 def _text_document(
-    name: str,
-    style: str,
-    group: str,
-    text: str,
-    truth: Truth,
-    shape: Shape,
-    content: Content,
-    retention: dict,
+    name: str, group: str, text: str, drawn: _Drawn, retention: Mapping[str, Retention]
 ) -> CorpusDocument:
+    truth, shape, content = drawn.truth, drawn.shape, drawn.content
     kept = group != "lossy" and set(retention.values()) == {"kept"}
     return CorpusDocument(
         name,
