@@ -1,0 +1,122 @@
+"""Addresses: the spelling we fetch, the key under which all spellings of one page meet, and who may be
+asked."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+
+from url_normalize import url_normalize
+
+from crawlers.errors import BadAddress
+
+_SESSION_PATH = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?#;]*", re.IGNORECASE)
+_SESSION_PARAMETERS = frozenset({"jsessionid", "phpsessid", "aspsessionid", "sessionid"})
+_INDEX_NAME = re.compile(r"/(?:index|default)\.(?:s?html?|jsp|aspx?|php)$", re.IGNORECASE)
+_UNSAFE = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}]")
+_TWO_LABEL_SUFFIXES = frozenset({"gov.cn", "org.cn", "com.cn", "edu.cn", "net.cn", "ac.cn"})
+FILE_SUFFIXES = frozenset(
+    {"pdf", "doc", "docx", "wps", "rtf", "xls", "xlsx", "et", "ofd", "zip", "rar", "7z", "txt", "ceb"}
+)
+
+
+def fetch_address(href: str, base: str | None = None) -> str:
+    """The absolute address of a link as it is to be asked for: no fragment, no session id, unsafe bytes
+    escaped.
+
+    Raises BadAddress for anything but http(s) with a host and without user information.
+    """
+    try:
+        absolute = urljoin(base, href.strip()) if base else href.strip()
+        parts = urlsplit(absolute)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise BadAddress(f"{href!r}: {error}") from error
+    if parts.scheme not in {"http", "https"} or not host or parts.username is not None:
+        raise BadAddress(f"{href!r} is no plain http(s) address")
+    if len(host) > 253 or any(not 0 < len(label) <= 63 for label in host.rstrip(".").split(".")):
+        raise BadAddress(f"{href!r}: {host!r} is no valid host name")
+    netloc = f"[{host}]" if ":" in host else host
+    if port and port != _default_port(parts.scheme):
+        netloc = f"{netloc}:{port}"
+    path = _SESSION_PATH.sub("", parts.path) or "/"
+    return urlunsplit((parts.scheme, netloc, _escaped(path), _escaped(_without_session(parts.query)), ""))
+
+
+def _default_port(scheme: str) -> int:
+    return 443 if scheme == "https" else 80
+
+
+def _escaped(text: str) -> str:
+    return _UNSAFE.sub(lambda found: quote(found.group()), text)
+
+
+def _without_session(query: str) -> str:
+    kept = [pair for pair in query.split("&") if pair.partition("=")[0].lower() not in _SESSION_PARAMETERS]
+    return "&".join(kept)
+
+
+def canonical_key(address: str) -> str:
+    """The key of a page: equal for http/https, www, index.html, session ids, default ports, percent-case.
+
+    Percent-escapes of other charsets (GBK) are kept as they are; the order of parameters is kept, too.
+    """
+    plain = fetch_address(address)
+    parts = urlsplit(url_normalize(plain) or plain)
+    host = (parts.hostname or "").rstrip(".").removeprefix("www.")
+    if ":" in host:
+        host = f"[{host}]"
+    if parts.port and parts.port not in {80, 443}:
+        host = f"{host}:{parts.port}"
+    path = _INDEX_NAME.sub("/", parts.path)
+    query = "&".join(pair for pair in parts.query.split("&") if pair)
+    return f"{host}{path}" + (f"?{query}" if query else "")
+
+
+def host_key(address: str) -> str:
+    """The host whose patience a request spends: its name, and its port where that is not the usual one."""
+    parts = urlsplit(address)
+    host = (parts.hostname or "").rstrip(".")
+    port = parts.port
+    return host if port in {None, 80, 443} else f"{host}:{port}"
+
+
+def origin(address: str) -> str:
+    """Scheme, host and port: the unit to which a robots.txt applies (RFC 9309, 2.3)."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def registrable_domain(host: str) -> str:
+    """The part of a host name that its owner registered: `jw.taojiang.gov.cn` → `taojiang.gov.cn`."""
+    labels = host.rstrip(".").lower().split(".")
+    if labels[-1].isdigit():
+        return host
+    size = 3 if ".".join(labels[-2:]) in _TWO_LABEL_SUFFIXES else 2
+    return ".".join(labels[-size:])
+
+
+def in_scope(address: str, homes: tuple[str, ...], further_hosts: tuple[str, ...] = ()) -> bool:
+    """Whether a page may be fetched for a site whose lists are `homes`: own domain, any .gov.cn, or a named
+    host."""
+    host = (urlsplit(address).hostname or "").lower()
+    if host.endswith(".gov.cn") or host in further_hosts:
+        return True
+    own = {registrable_domain((urlsplit(home).hostname or "").lower()) for home in homes}
+    return registrable_domain(host) in own
+
+
+def location_target(raw: str, base: str) -> str:
+    """The address a Location header names. Header bytes arrive as Latin-1; Chinese ones (UTF-8, GBK) keep
+    their bytes.
+
+    Raises BadAddress.
+    """
+    escaped = quote(raw.encode("latin-1"), safe="%/:?#[]@!$&'()*+,;=~-._")
+    return fetch_address(escaped, base)
+
+
+def names_a_file(address: str) -> bool:
+    """Whether the address's last part has the suffix of a document file, such as .pdf or .doc."""
+    last = urlsplit(address).path.rpartition("/")[2]
+    return last.rpartition(".")[2].lower() in FILE_SUFFIXES if "." in last else False

@@ -1,0 +1,89 @@
+"""Reading a body off the wire and undoing its content encodings, with caps on both sides.
+
+requests accepts half a gzip stream as a whole one and inflates the body of a redirect without limit; both are
+why the raw bytes are read here and inflated by hand, to the end of the stream or not at all.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import Protocol
+
+from crawlers.errors import TooLarge, Truncated
+
+ACCEPTED = "gzip, deflate"
+_GZIP_MAGIC = b"\x1f\x8b"
+_STEP = 1 << 18
+_RAW_DEFLATE, _ZLIB, _GZIP = -15, 15, 31
+
+
+class Wire(Protocol):
+    """The part of urllib3's response that is read here."""
+
+    def read1(self, amt: int, decode_content: bool) -> bytes:
+        """Up to `amt` bytes after transfer decoding."""
+
+
+def read_wire(raw: Wire, cap: int) -> bytes:
+    """The body as sent, transfer coding undone. Raises TooLarge beyond `cap` bytes."""
+    received = bytearray()
+    while piece := raw.read1(1 << 16, decode_content=False):
+        received += piece
+        if len(received) > cap:
+            raise TooLarge(f"more than {cap} bytes on the wire")
+    return bytes(received)
+
+
+def decode_body(wire: bytes, content_encoding: str, cap: int) -> tuple[bytes, frozenset[str]]:
+    """(body, flags) with every declared encoding undone, at most two of them.
+
+    Flags: `encoding_lie` (declared gzip, is none), `trailing_junk`, `unknown_encoding`.
+    Raises Truncated when a stream ends early or is corrupt, TooLarge beyond `cap` bytes or two encodings.
+    """
+    declared = [name.strip().lower() for name in content_encoding.split(",")]
+    encodings = [name for name in declared if name and name != "identity"]
+    if len(encodings) > 2:
+        raise TooLarge(f"{len(encodings)} content encodings: {content_encoding!r}")
+    flags: set[str] = set()
+    body = wire
+    for encoding in reversed(encodings):
+        if encoding not in {"gzip", "x-gzip", "deflate"}:
+            flags.add("unknown_encoding")
+            break
+        if encoding != "deflate" and not body.startswith(_GZIP_MAGIC):
+            flags.add("encoding_lie")
+            break
+        body, junk = _inflate(body, encoding, cap)
+        if junk:
+            flags.add("trailing_junk")
+    return body, frozenset(flags)
+
+
+def _inflate(body: bytes, encoding: str, cap: int) -> tuple[bytes, bool]:
+    if encoding != "deflate":
+        return _inflate_stream(body, _GZIP, cap)
+    # RFC 9110 8.4.1.2 means the zlib format; some servers send the bare stream.
+    window = _ZLIB if body[:1] and body[0] & 0x0F == 8 else _RAW_DEFLATE
+    return _inflate_stream(body, window, cap)
+
+
+def _inflate_stream(body: bytes, window: int, cap: int) -> tuple[bytes, bool]:
+    """(inflated, whether junk followed the end). A gzip body may be several members in a row (RFC 1952,
+    2.2)."""
+    inflated = bytearray()
+    rest = body
+    while True:
+        stream = zlib.decompressobj(window)
+        while rest and not stream.eof:
+            try:
+                inflated += stream.decompress(rest, _STEP)
+            except zlib.error as error:
+                raise Truncated(f"corrupt compressed stream: {error}") from error
+            rest = stream.unconsumed_tail
+            if len(inflated) > cap:
+                raise TooLarge(f"more than {cap} bytes inflated from {len(body)}")
+        if not stream.eof:
+            raise Truncated(f"the compressed stream ends early, after {len(inflated)} bytes")
+        rest = stream.unused_data
+        if window != _GZIP or not rest.startswith(_GZIP_MAGIC):
+            return bytes(inflated), bool(rest)

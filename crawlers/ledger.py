@@ -1,0 +1,347 @@
+"""What happened to whom: every attempt, version, listing and source in one database.
+
+SQLite beside the objects by default, in WAL mode with `synchronous=FULL`: a commit that returned survives a
+kill and a power cut. Only SQLAlchemy core is used, so that the address of another database serves as well.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, select
+from sqlalchemy.exc import OperationalError
+
+from crawlers import ledger_schema as schema
+from crawlers.database import insert_if_absent, key_of, matching, open_engine, upsert
+from crawlers.errors import ArchiveFull, LedgerError
+from crawlers.outcomes import MISSING, Attempt, Outcome
+from crawlers.records import FIGURES, Entry, HostNote, Known, PassedOver, SourceFigures
+from crawlers.sites import Site
+
+
+class Ledger:
+    """The ledger of one archive. Threads share it; processes may open it at once."""
+
+    def __init__(self, address: str) -> None:
+        """Open or create; `address` is an SQLAlchemy URL. Raises LedgerError, ArchiveFull."""
+        try:
+            self._engine = open_engine(address)
+            with self._translated():
+                schema.open_schema(self._engine)
+        except OperationalError as error:
+            raise LedgerError(f"{address}: {error.orig}") from error
+        # SQLite has one writer anyway; queueing here is fairer than its busy handler.
+        self._writing = threading.Lock()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction; committed and on the disk when the block ends. Raises ArchiveFull, LedgerError."""
+        with self._writing, self._translated(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A snapshot to read from, without keeping writers out."""
+        with self._translated(), self._engine.connect() as connection:
+            yield connection.execution_options(reads_only=True)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except OperationalError as error:
+            text = str(error.orig)
+            if "full" in text or "disk I/O error" in text:
+                raise ArchiveFull(f"ledger: {text}") from error
+            raise LedgerError(f"ledger: {text}") from error
+
+    # Runs and sources
+
+    def open_run(self, name: str | None, resume_hours: float, fresh: bool = False) -> int:
+        """The run to work in: the one of that name; else an unfinished one younger than `resume_hours`; else
+        a new one.
+
+        `fresh` makes a new one in any case.
+        """
+        now = datetime.now(UTC)
+        runs = schema.runs
+        wanted = (
+            runs.c.name == name
+            if name is not None
+            else and_(
+                runs.c.name.is_(None),
+                runs.c.ended_at.is_(None),
+                runs.c.started_at > now - timedelta(hours=resume_hours),
+            )
+        )
+        with self.writing() as connection:
+            found = connection.execute(select(func.max(runs.c.id)).where(wanted)).scalar()
+            if found is not None and not fresh:
+                return int(found)
+            made = connection.execute(runs.insert().values(name=None if fresh else name, started_at=now))
+            return int(key_of(made.inserted_primary_key))
+
+    def close_run(self, run_id: int) -> None:
+        """Mark the run as ended, so that the next one starts afresh."""
+        with self.writing() as connection:
+            connection.execute(
+                schema.runs.update().where(schema.runs.c.id == run_id).values(ended_at=datetime.now(UTC))
+            )
+
+    def note_sites(self, sites: Iterable[Site]) -> None:
+        """Keep each site's name and region, which pages are published with."""
+        with self.writing() as connection:
+            for site in sites:
+                upsert(connection, schema.sites, {"id": site.id}, {"name": site.name, "region": site.region})
+
+    def finish_source(self, run_id: int, site_id: str, figures: SourceFigures, narrowed: bool) -> None:
+        """Record what a source gave. `narrowed` runs are no measure for later ones."""
+        values = {name: getattr(figures, name) for name in ("state", "reason", *FIGURES)}
+        with self.writing() as connection:
+            upsert(
+                connection,
+                schema.sources,
+                {"run_id": run_id, "site_id": site_id},
+                values | {"ended_at": datetime.now(UTC), "narrowed": narrowed},
+            )
+
+    def source_in_run(self, run_id: int, site_id: str) -> SourceFigures | None:
+        """What the source gave in this run, if it is done with."""
+        sources = schema.sources
+        return self._figures(and_(sources.c.run_id == run_id, sources.c.site_id == site_id))
+
+    def last_source(
+        self, site_id: str, before_run: int | None = None, complete: bool = False
+    ) -> SourceFigures | None:
+        """What the source last gave in an un-narrowed run (before `before_run`; only a complete one if
+        asked)."""
+        sources = schema.sources
+        wanted = [sources.c.site_id == site_id, sources.c.narrowed.is_(False)]
+        if before_run is not None:
+            wanted.append(sources.c.run_id < before_run)
+        if complete:
+            wanted.append(sources.c.state == "complete")
+        return self._figures(and_(*wanted))
+
+    def _figures(self, wanted: Any) -> SourceFigures | None:
+        sources = schema.sources
+        with self.reading() as connection:
+            row = connection.execute(
+                select(sources).where(wanted).order_by(sources.c.run_id.desc()).limit(1)
+            ).first()
+        if row is None:
+            return None
+        return SourceFigures(**{name: getattr(row, name) for name in ("state", "reason", *FIGURES)})
+
+    # Hosts
+
+    def host(self, name: str) -> HostNote:
+        """What earlier runs learned of a host."""
+        hosts = schema.hosts
+        with self.reading() as connection:
+            row = connection.execute(
+                select(hosts.c.tls_profile, hosts.c.circuit, hosts.c.circuit_at).where(hosts.c.host == name)
+            ).first()
+        return HostNote(None, None, None) if row is None else HostNote(*row)
+
+    def note_host(self, name: str, tls_profile: str | None, circuit: str) -> None:
+        """Remember a host's TLS profile, and why it is left alone (empty: it is not)."""
+        at = datetime.now(UTC) if circuit else None
+        values = {"tls_profile": tls_profile, "circuit": circuit or None, "circuit_at": at}
+        with self.writing() as connection:
+            upsert(connection, schema.hosts, {"host": name}, values)
+
+    # Listings and pages
+
+    def note_list_page(
+        self, run_id: int, site_id: str, entries: Sequence[Entry], passed: Sequence[PassedOver]
+    ) -> list[Known]:
+        """A list page names pages: remember page, listing and each spelling, and what was passed over and
+        why.
+
+        Gives what is known of each entry's page, in the entries' order; one transaction for the whole page.
+        """
+        now = datetime.now(UTC)
+        with self.writing() as connection:
+            for entry in entries:
+                _note_entry(connection, run_id, site_id, entry, now)
+            for link in passed:
+                upsert(
+                    connection,
+                    schema.passed_over,
+                    {"site_id": site_id, "url": link.url},
+                    {"title": link.title, "reason": link.reason, "last_run": run_id},
+                )
+            return [_known(connection, entry.key) for entry in entries]
+
+    def peek(self, entries: Sequence[Entry]) -> list[Known]:
+        """What is known of each entry's page, without noting that a list names it."""
+        with self.reading() as connection:
+            rows = [
+                connection.execute(select(*_KNOWN_COLUMNS).where(schema.pages.c.key == entry.key)).first()
+                for entry in entries
+            ]
+        return [
+            Known(*row) if row is not None else Known(entry.key, entry.url, None, None, None, None, None)
+            for row, entry in zip(rows, entries, strict=True)
+        ]
+
+    def known_pages(self, site_id: str) -> list[Known]:
+        """Every page that the site's lists ever named, in the order of their keys."""
+        pages, listings = schema.pages, schema.listings
+        with self.reading() as connection:
+            rows = connection.execute(
+                select(*_KNOWN_COLUMNS)
+                .join(listings, listings.c.key == pages.c.key)
+                .where(listings.c.site_id == site_id)
+                .order_by(pages.c.key)
+            )
+            return [Known(*row) for row in rows]
+
+    def page(self, key: str) -> Known:
+        """What is known of one page that a list has named."""
+        with self.reading() as connection:
+            return _known(connection, key)
+
+    def note_attempt(
+        self, run_id: int, site_id: str, kind: str, attempt: Attempt, evidence: str | None = None
+    ) -> None:
+        """Record an attempt that is not a page's result: robots, lists, refusals on the way."""
+        with self.writing() as connection:
+            connection.execute(
+                schema.attempts.insert().values(_attempt_row(run_id, site_id, kind, attempt, evidence))
+            )
+
+    def note_page(self, run_id: int, site_id: str, key: str, attempt: Attempt, kept: str | None) -> str:
+        """Record the end of a page's request and, for a good body, its version; both in one transaction.
+
+        `kept` is the hash of the archived body: the page itself, or evidence of what came instead.
+
+        Returns new, changed, unchanged, gone, or `unproven`: a body that nothing shows to be whole is kept,
+        but never put in the place of one that was. Anything else is the outcome itself.
+        """
+        evidence = None if attempt.outcome is Outcome.OK else kept
+        with self.writing() as connection:
+            connection.execute(
+                schema.attempts.insert().values(_attempt_row(run_id, site_id, "page", attempt, evidence))
+            )
+            result = _result(connection, run_id, key, attempt, kept)
+            values: dict[str, Any] = {
+                "last_run": run_id,
+                "last_result": result,
+                "last_outcome": attempt.outcome.value,
+                "last_attempt_at": attempt.started_at,
+            }
+            if attempt.outcome is Outcome.OK:
+                values |= {"gone_at": None}
+                if result != "unproven":
+                    values |= {
+                        "validated_at": attempt.started_at,
+                        "etag": attempt.headers.get("etag"),
+                        "last_modified": attempt.headers.get("last-modified"),
+                    }
+            elif result == "gone":
+                values["gone_at"] = attempt.started_at
+            connection.execute(schema.pages.update().where(schema.pages.c.key == key).values(values))
+            for url in (attempt.url, *attempt.hops, attempt.final_url):
+                insert_if_absent(connection, schema.aliases, {"url": url}, {"key": key})
+            return result
+
+
+_KNOWN_COLUMNS = tuple(
+    schema.pages.c[name]
+    for name in ("key", "source", "etag", "last_modified", "validated_at", "last_run", "last_result")
+)
+
+
+def _known(connection: Connection, key: str) -> Known:
+    row = connection.execute(select(*_KNOWN_COLUMNS).where(schema.pages.c.key == key)).one()
+    return Known(*row)
+
+
+def _note_entry(connection: Connection, run_id: int, site_id: str, entry: Entry, now: datetime) -> None:
+    insert_if_absent(
+        connection, schema.pages, {"key": entry.key}, {"source": entry.url, "first_listed_at": now}
+    )
+    insert_if_absent(connection, schema.aliases, {"url": entry.url}, {"key": entry.key})
+    listing = {"site_id": site_id, "key": entry.key}
+    insert_if_absent(connection, schema.listings, listing, {"first_listed_at": now, "last_run": run_id})
+    connection.execute(
+        schema.listings.update()
+        .where(matching(schema.listings, listing))
+        .values(title=entry.title, published_on=entry.published_on, last_run=run_id)
+    )
+
+
+def _attempt_row(
+    run_id: int, site_id: str, kind: str, attempt: Attempt, evidence: str | None
+) -> dict[str, Any]:
+    return {
+        "run_id": run_id,
+        "site_id": site_id,
+        "kind": kind,
+        "url": attempt.url,
+        "final_url": attempt.final_url,
+        "outcome": attempt.outcome.value,
+        "detail": attempt.detail,
+        "status": attempt.status,
+        "started_at": attempt.started_at,
+        "seconds": attempt.seconds,
+        "wire_bytes": attempt.wire_bytes,
+        "tls_profile": attempt.tls_profile,
+        "flags": " ".join(sorted(attempt.flags)),
+        "hops": " ".join(attempt.hops),
+        "evidence": evidence,
+    }
+
+
+def _result(connection: Connection, run_id: int, key: str, attempt: Attempt, kept: str | None) -> str:
+    if attempt.outcome is Outcome.OK and kept is not None:
+        return _note_version(connection, run_id, key, attempt, kept)
+    if attempt.outcome is Outcome.NOT_MODIFIED:
+        return "unchanged"
+    return "gone" if attempt.outcome in MISSING else attempt.outcome.value
+
+
+def _note_version(connection: Connection, run_id: int, key: str, attempt: Attempt, sha256: str) -> str:
+    versions = schema.versions
+    held = connection.execute(
+        select(versions.c.version, versions.c.sha256, versions.c.complete, versions.c.current)
+        .where(versions.c.key == key)
+        .order_by(versions.c.version)
+    ).all()
+    current = next((row for row in held if row.current), None)
+    if current is not None and current.sha256 == sha256:
+        return "unchanged"
+    unproven = current is not None and current.complete and not attempt.complete
+    if unproven and any(row.sha256 == sha256 for row in held):
+        return "unproven"
+    if not unproven:
+        connection.execute(versions.update().where(versions.c.key == key).values(current=False))
+    connection.execute(
+        versions.insert().values(
+            key=key,
+            version=len(held) + 1,
+            sha256=sha256,
+            fetched_at=attempt.started_at,
+            fetched_url=attempt.final_url,
+            content_type=attempt.content_type,
+            declared_charset=attempt.declared_charset,
+            tls_profile=attempt.tls_profile,
+            flags=" ".join(sorted(attempt.flags)),
+            complete=attempt.complete,
+            current=not unproven,
+            run_id=run_id,
+        )
+    )
+    if unproven:
+        return "unproven"
+    return "new" if current is None else "changed"

@@ -1,0 +1,68 @@
+"""The values that go into the ledger and come out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+FIGURES = ("listed", "passed_over", "new", "changed", "unchanged", "gone", "refused", "failed", "pending")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the ledger knows of a page before it is asked for."""
+
+    key: str
+    source: str
+    etag: str | None
+    last_modified: str | None
+    validated_at: datetime | None
+    last_run: int | None
+    last_result: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFigures:
+    """What a source gave in one run. `state` is complete, incomplete or failed; `reason` says why it is not
+    complete."""
+
+    state: str
+    reason: str
+    listed: int = 0
+    passed_over: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    gone: int = 0
+    refused: int = 0
+    failed: int = 0
+    pending: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HostNote:
+    """What earlier runs learned of a host: the TLS profile that worked, and why and since when it is left
+    alone."""
+
+    tls_profile: str | None
+    circuit: str | None
+    circuit_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A report as a list names it: the page's key, this spelling of its address, title and date."""
+
+    key: str
+    url: str
+    title: str
+    published_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A link that speaks of annual reports and is not fetched, with the reason."""
+
+    url: str
+    title: str
+    reason: str

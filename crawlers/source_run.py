@@ -1,0 +1,326 @@
+"""One source in one crawl: its lists leafed through, its pages counted, and at the end what it gave.
+
+Nothing is inferred from a list that failed, emptied or halved; pages that a list no longer names are asked
+again all the same and stay in force.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from crawlers.addresses import canonical_key, host_key, in_scope
+from crawlers.errors import BadAddress, ListUnreadable
+from crawlers.families.listing import Family, Link, ListPage, ListRequest, is_folder
+from crawlers.families.registry import family_named, recognise
+from crawlers.ledger import Ledger
+from crawlers.outcomes import REFUSALS, Attempt, Outcome
+from crawlers.policy import Policy
+from crawlers.records import Entry, Known, PassedOver, SourceFigures
+from crawlers.sites import Site
+from crawlers.titles import carries_phrase, names_the_column, passing_reason, plain_title, report_years
+
+_YEAR_FOLDER = re.compile(r"(?:19|20)\d{2}年?(?:度|年度)?(?:年报|报告)?")
+HALVING_MATTERS_FROM = 4
+"""Below this many reports, a list that halves may just have dropped one or two."""
+KEPT_RESULTS = frozenset({"new", "changed", "unchanged", "gone"})
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something to ask of a host for a source. `tries` and `hops` count what this job has been through
+    already."""
+
+    source: SourceRun
+    kind: str
+    url: str
+    host: str
+    list_request: ListRequest | None = None
+    known: Known | None = None
+    title: str | None = None
+    published_on: date | None = None
+    tries: int = 0
+    hops: int = 0
+    shells: int = 0
+
+    def moved(self, url: str) -> Job:
+        """The same job at another address."""
+        return replace(self, url=url, host=host_key(url), hops=self.hops + 1)
+
+
+@dataclass(slots=True)
+class _Lists:
+    """How leafing through a source's lists went."""
+
+    asked: set[tuple[object, ...]] = field(default_factory=set)
+    read: int = 0
+    open: int = 0
+    failures: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    rows: dict[str, int] = field(default_factory=dict)
+    total: int | None = None
+
+
+class SourceRun:
+    """The state of one source; its methods may be called from any worker."""
+
+    def __init__(self, site: Site, policy: Policy, ledger: Ledger, run_id: int) -> None:
+        """`previous` and the known pages are read here, before anything of this run is written."""
+        self.site = site
+        self.previous = ledger.last_source(site.id, before_run=run_id)
+        self.outstanding = 0
+        self._policy = policy
+        self._ledger = ledger
+        self._run_id = run_id
+        self._lock = threading.Lock()
+        self._family: Family | None = None if site.family == "auto" else family_named(site.family)
+        self._lists = _Lists()
+        self._listed: dict[str, Known] = {}
+        self._passed: set[str] = set()
+        self._results: Counter[str] = Counter()
+        self._taken = 0
+
+    @property
+    def listed(self) -> int:
+        """Distinct reports listed so far."""
+        return len(self._listed)
+
+    def first_jobs(self) -> list[Job]:
+        """The first list pages."""
+        first = [self._first_request(address) for address in self.site.lists]
+        with self._lock:
+            return self._list_jobs(first)
+
+    def _first_request(self, address: str) -> ListRequest:
+        if self._family is not None:
+            return self._family.first(address)
+        return recognise(address, "").first(address)
+
+    def _list_jobs(self, requests: Sequence[ListRequest]) -> list[Job]:
+        jobs = []
+        for request in requests:
+            if request.key in self._lists.asked:
+                continue
+            if len(self._lists.asked) >= self._policy.max_list_pages:
+                self._lists.remarks.append(f"more than {self._policy.max_list_pages} list pages")
+                break
+            if not in_scope(request.url, self.site.lists, self.site.hosts):
+                self._lists.remarks.append(f"the pager leaves the site: {request.url}")
+                continue
+            self._lists.asked.add(request.key)
+            jobs.append(Job(self, "list", request.url, host_key(request.url), list_request=request))
+        self.outstanding += len(jobs)
+        self._lists.open += len(jobs)
+        return jobs
+
+    # Lists
+
+    def on_list(self, job: Job, attempt: Attempt, text: str) -> tuple[list[Job], int]:
+        """A list page came: (what to do next, reports it names that were new to this run). Raises
+        ListUnreadable."""
+        request = job.list_request
+        if request is None:
+            raise ListUnreadable(f"{job.url}: no list was asked for")
+        family = self._family or recognise(request.url, text)
+        # Relative links start where the answer came from.
+        page = family.read(replace(request, url=attempt.final_url), text)
+        entries, passed, folders = self._sorted(page)
+        if self._policy.dry_run:
+            known = self._ledger.peek(entries)
+        else:
+            known = self._ledger.note_list_page(self._run_id, self.site.id, entries, passed)
+        with self._lock:
+            self._note_page(job, page)
+            self._passed.update(link.url for link in passed)
+            fresh = [
+                (entry, page_known)
+                for entry, page_known in zip(entries, known, strict=True)
+                if entry.key not in self._listed
+            ]
+            jobs = self._list_jobs([*page.more, *folders])
+            for entry, page_known in fresh:
+                if entry.key not in self._listed:
+                    self._listed[entry.key] = page_known
+                    jobs.extend(self._page_jobs(page_known, entry))
+            jobs.extend(self._list_ended())
+        return jobs, len(fresh)
+
+    def on_list_failed(self, job: Job, why: str) -> list[Job]:
+        """A list page could not be had, or not be read: the source cannot be complete."""
+        with self._lock:
+            self._lists.failures.append(f"{job.url}: {why}")
+            return self._list_ended()
+
+    def _note_page(self, job: Job, page: ListPage) -> None:
+        self._lists.read += 1
+        if page.blocked_pager:
+            self._lists.remarks.append(f"{job.url}: only a script can turn to the next page")
+        if page.total is not None and page.rows is not None:
+            self._lists.total = max(self._lists.total or 0, page.total)
+        if page.rows is not None:
+            self._lists.rows[job.url + str(job.list_request)] = page.rows
+
+    def _sorted(self, page: ListPage) -> tuple[list[Entry], list[PassedOver], list[ListRequest]]:
+        """The page's links as reports, links passed over with a reason, and folders of single years to look
+        into."""
+        entries: list[Entry] = []
+        passed: list[PassedOver] = []
+        folders: list[ListRequest] = []
+        with self._lock:
+            asked = {str(key[0]) for key in self._lists.asked} | set(self.site.lists)
+        for link in page.links:
+            if link.url in asked:
+                continue
+            if is_folder(link.url) and _YEAR_FOLDER.fullmatch(plain_title(link.title)):
+                folders.append(ListRequest(link.url))
+                continue
+            reason = self._reason(link)
+            if reason is None:
+                entries.append(Entry(canonical_key(link.url), link.url, link.title, link.published_on))
+            elif reason:
+                passed.append(PassedOver(link.url, link.title, reason))
+        return entries, passed, folders
+
+    def _reason(self, link: Link) -> str | None:
+        """None for a report; why a link that speaks of reports is passed over; "" for any other link of the
+        page."""
+        speaks = carries_phrase(link.title)
+        if not speaks and not (self.site.titles == "any" and link.in_row and not is_folder(link.url)):
+            return ""
+        if names_the_column(link.title) and link.published_on is None and is_folder(link.url):
+            return "column"
+        reason = passing_reason(link.title)
+        if reason is not None:
+            return reason
+        try:
+            canonical_key(link.url)
+        except BadAddress:
+            return "bad_address"
+        return None if in_scope(link.url, self.site.lists, self.site.hosts) else "out_of_scope"
+
+    def _list_ended(self) -> list[Job]:
+        """After the last list page, the pages that earlier runs knew and these lists do not name are asked,
+        too."""
+        self._lists.open -= 1
+        if self._lists.open or self._policy.years:
+            return []
+        jobs: list[Job] = []
+        for known in self._ledger.known_pages(self.site.id):
+            if known.key not in self._listed:
+                jobs.extend(self._page_jobs(known, None))
+        return jobs
+
+    # Pages
+
+    def _page_jobs(self, known: Known, entry: Entry | None) -> list[Job]:
+        policy = self._policy
+        if policy.years and entry is not None:
+            years = report_years(entry.title, entry.published_on)
+            if years and not years & policy.years:
+                return []
+        if policy.limit is not None and self._taken >= policy.limit:
+            return []
+        self._taken += 1
+        if known.last_run == self._run_id and known.last_result in KEPT_RESULTS:
+            self._results[known.last_result] += 1
+            return []
+        self.outstanding += 1
+        url = entry.url if entry is not None else known.source
+        title, published_on = (entry.title, entry.published_on) if entry is not None else (None, None)
+        return [Job(self, "page", url, host_key(url), known=known, title=title, published_on=published_on)]
+
+    def on_page(self, result: str) -> None:
+        """A page has its result."""
+        with self._lock:
+            self._results[result] += 1
+
+    def on_pending(self, job: Job, why: str) -> list[Job]:
+        """A job was given up before it was asked: its host is left alone."""
+        if job.kind == "list":
+            return self.on_list_failed(job, why)
+        with self._lock:
+            self._results["pending"] += 1
+        return []
+
+    def settle(self, count: int = 1) -> bool:
+        """So many jobs are done with; tells whether they were the last."""
+        with self._lock:
+            self.outstanding -= count
+            return self.outstanding == 0
+
+    # The end
+
+    def figures(self) -> SourceFigures:
+        """What the source gave."""
+        counted = {name: self._results[name] for name in ("new", "changed", "unchanged", "gone", "pending")}
+        refused = sum(self._results[outcome.value] for outcome in REFUSALS)
+        failed = sum(self._results.values()) - sum(counted.values()) - refused
+        figures = SourceFigures(
+            "complete",
+            "",
+            listed=len(self._listed),
+            passed_over=len(self._passed),
+            refused=refused,
+            failed=failed,
+            **counted,
+        )
+        state, reason = self._judged(figures)
+        return replace(figures, state=state, reason=reason)
+
+    def _judged(self, figures: SourceFigures) -> tuple[str, str]:
+        lists = self._lists
+        if not lists.read:
+            return "failed", "; ".join(lists.failures) or "no list page was read"
+        incomplete = [*lists.failures, *lists.remarks]
+        rows = sum(lists.rows.values())
+        if lists.total is not None and rows < lists.total:
+            incomplete.append(f"the list says {lists.total} entries and showed {rows}")
+        fallen = self._fallen(figures.listed)
+        if fallen and not lists.failures:
+            return "failed", "; ".join([fallen, *incomplete])
+        incomplete.extend(
+            f"{count} pages {name}{self._which(name)}"
+            for name, count in (
+                ("failed", figures.failed),
+                ("refused", figures.refused),
+                ("pending", figures.pending),
+            )
+            if count
+        )
+        return ("incomplete", "; ".join(incomplete)) if incomplete else ("complete", "")
+
+    def _fallen(self, listed: int) -> str:
+        """Why a list that was read to the end cannot be believed, or ""."""
+        site, before = self.site, self._ledger.last_source(self.site.id, self._run_id, complete=True)
+        if before is not None and before.listed and not listed:
+            return f"the list emptied: {before.listed} reports last time, none now"
+        if before is not None and before.listed >= HALVING_MATTERS_FROM and listed * 2 <= before.listed:
+            return f"the list halved: {before.listed} reports last time, {listed} now"
+        if not listed:
+            return "the list names no report"
+        if listed < site.min_reports:
+            return f"{listed} reports listed, at least {site.min_reports} expected"
+        return ""
+
+    def _which(self, name: str) -> str:
+        if name == "pending":
+            return ""
+        refusals = {outcome.value for outcome in REFUSALS}
+        known = {"new", "changed", "unchanged", "gone", "pending"}
+        parts = [
+            f"{outcome} {count}"
+            for outcome, count in sorted(self._results.items())
+            if outcome not in known and (outcome in refusals) == (name == "refused")
+        ]
+        return f" ({', '.join(parts)})"
+
+
+def list_trouble(attempt: Attempt) -> str | None:
+    """Why an answer cannot be read as a list page; None if it can."""
+    if attempt.outcome is Outcome.OK and attempt.body is not None:
+        return None
+    return f"{attempt.outcome}: {attempt.detail}" if attempt.detail else attempt.outcome.value
