@@ -1,0 +1,1 @@
+var visits = 0;
