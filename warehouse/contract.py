@@ -33,6 +33,10 @@ class Column:
     required: bool = False
     values: tuple[str, ...] | None = None
     unit: str | None = None
+    pattern: str | None = None
+    """Regular expression that every text in the column matches from its beginning."""
+    range: tuple[int, int] | None = None
+    """Least and greatest integer allowed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,14 @@ class ContradictoryStatus(ContractError):
         super().__init__(table, f"status {status!r} stands beside value {value!r} in {rows} rows")
 
 
+class RuleBroken(ContractError):
+    """A value is of the right type and yet impossible: a pattern, range or uniqueness rule refuses it."""
+
+    def __init__(self, table: str, column: object, rule: object, values: Iterable[object]) -> None:
+        super().__init__(table, f"column {column} breaks the rule {rule}: {shown(values)}")
+        self.column = column
+
+
 class DuplicateRows(ContractError):
     """Two rows have the same key."""
 

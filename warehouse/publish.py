@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from warehouse.checks import check_codes, check_codes_kept, checked, table_schema, with_region
 from warehouse.contract import TableSchema
 from warehouse.errors import DuplicateRows, RunClosed
+from warehouse.frame_contracts import check_frame
 from warehouse.locks import Holder, hold
 from warehouse.partitions import PartitionFile, folder_of, merged, read_file, write_file
 from warehouse.reading import read_reports, read_table
@@ -113,7 +114,7 @@ class Run:
         """
         if not self._open:
             raise RunClosed(self._root)
-        tables = with_region({name: checked(name, frame) for name, frame in frames.items()})
+        tables = with_region({name: _admitted(name, frame) for name, frame in frames.items()})
         reports = set(tables["reports"]["report_id"].to_pylist()) if "reports" in tables else set()
         if twice := sorted(self._added & reports):
             raise DuplicateRows("reports", twice[0])
@@ -278,6 +279,12 @@ class _Built:
         if gone:
             self.removed[name] = tuple(gone)
         self.kept += len(after) - len(changed)
+
+
+def _admitted(name: str, frame: pd.DataFrame) -> pa.Table:
+    table = checked(name, frame)
+    check_frame(name, frame)
+    return table
 
 
 def _holds_any(path: Path, schema: TableSchema, wanted: pa.Array) -> bool:

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from warehouse.checks import table_schema
 from warehouse.contract import PARTITIONS, REGION_DESCRIPTION, Column, TableSchema, frame_schema
 from warehouse.errors import NoDataset, UnexpectedColumns
+from warehouse.frame_contracts import check_frame
 from warehouse.partitions import keys_of, read_file
 from warehouse.schemas import TABLES
 from warehouse.snapshots import Snapshot, current
@@ -27,13 +28,19 @@ def pinned(root: Path) -> Snapshot:
     return state
 
 
-def read_table(root: Path, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+def read_table(
+    root: Path, name: str, columns: Sequence[str] | None = None, *, check: bool = False
+) -> pd.DataFrame:
     """A table of the state in force as a frame: contract columns (or those asked for) and nothing else.
 
     Nullable integers are pandas' Int64 and Int32, an unknown `report_year` is null. `region`, which only the
-    folders hold, comes if asked for. Raises NoDataset, UnknownTable, UnexpectedColumns, DamagedDataset.
+    folders hold, comes if asked for. With `check`, whole frames are held against their contract once more.
+    Raises NoDataset, UnknownTable, UnexpectedColumns, DamagedDataset, RuleBroken.
     """
-    return frame_of(arrow_table(pinned(root), name, columns))
+    frame = frame_of(arrow_table(pinned(root), name, columns))
+    if check and columns is None:
+        check_frame(name, frame)
+    return frame
 
 
 def read_reports(root: Path, report_ids: Collection[str]) -> dict[str, pd.DataFrame]:

@@ -22,6 +22,12 @@ UNITS = ("count", "CNY_10k")
 FACT_TABLES = ("disclosures", "requests", "challenges")
 COVERAGE_STATES = ("present", "missing", "refused")
 
+REPORT_ID_PATTERN = r"[0-9a-f]{16}(#[0-9]+)?$"
+SHA256_PATTERN = r"[0-9a-f]{64}$"
+REGION_PATTERN = r"[0-9]{2}([0-9]{2}){0,5}$"
+YEARS = (2000, 2100)
+"""The duty to report began with the regulations of 2007; a year outside this span was misread."""
+
 STRING = pa.string()
 INSTANT = pa.timestamp("us", tz="UTC")
 
@@ -30,6 +36,7 @@ REPORT_ID = Column(
     STRING,
     "Stable identifier of a published report: the first 16 hex digits of the SHA-256 of its source",
     required=True,
+    pattern=REPORT_ID_PATTERN,
 )
 KEYS = (
     REPORT_ID,
@@ -39,6 +46,7 @@ KEYS = (
         pa.int32(),
         "Year that the report covers; null (folder 0) where it is unknown",
         unit="year",
+        range=YEARS,
     ),
 )
 STATUS = Column(
@@ -63,7 +71,7 @@ REPORTS = TableSchema(
     (
         *KEYS,
         Column("agency_name", STRING, "The organ's name"),
-        Column("region_code", STRING, "GB/T 2260 code of the organ's region"),
+        Column("region_code", STRING, "GB/T 2260 code of the organ's region", pattern=REGION_PATTERN),
         Column("region_name", STRING, "Name of the organ's region"),
         Column("level", STRING, "Administrative level of the organ", values=LEVELS),
         Column("title", STRING, "The report's title as printed"),
@@ -71,7 +79,9 @@ REPORTS = TableSchema(
         Column("template", STRING, "Statutory form that the tables follow", required=True, values=TEMPLATES),
         Column("source", STRING, "Address of the page, or the path given to extract", required=True),
         Column("fetched_at", INSTANT, "When the page was fetched; null for files given by hand"),
-        Column("sha256", STRING, "SHA-256 of the bytes that were read", required=True),
+        Column(
+            "sha256", STRING, "SHA-256 of the bytes that were read", required=True, pattern=SHA256_PATTERN
+        ),
         Column("content_type", STRING, "Media type of those bytes", required=True),
         Column("extractor_version", STRING, "Version of the extraction code", required=True),
         Column("codebook_version", STRING, "Version of the codebook", required=True),
@@ -164,7 +174,7 @@ SECTIONS = TableSchema(
     "the text of one of a report's six chapters",
     (
         *KEYS,
-        Column("section", pa.int8(), "Number of the chapter, 1 to 6", required=True),
+        Column("section", pa.int8(), "Number of the chapter", required=True, range=(1, 6)),
         Column("heading", STRING, "The chapter's heading as printed"),
         Column("text", STRING, "The chapter's text, tables left out", required=True),
     ),
@@ -200,7 +210,7 @@ AGENCIES = TableSchema(
         Column("agency_id", STRING, "Stable identifier of the organ", required=True),
         Column("agency_name", STRING, "The organ's name in its newest report", required=True),
         Column("names_seen", pa.list_(STRING), "All names under which its reports appeared"),
-        Column("region_code", STRING, "GB/T 2260 code of its region"),
+        Column("region_code", STRING, "GB/T 2260 code of its region", pattern=REGION_PATTERN),
         Column("region_name", STRING, "Name of its region"),
         Column("level", STRING, "Administrative level", values=LEVELS),
         Column("kind", STRING, "Kind of organ: government, or a bureau by its function"),
@@ -219,7 +229,7 @@ COVERAGE = TableSchema(
     "an organ's expected year: whether its report is there",
     (
         Column("agency_id", STRING, "Stable identifier of the organ", required=True),
-        Column("report_year", pa.int32(), "The year expected", required=True, unit="year"),
+        Column("report_year", pa.int32(), "The year expected", required=True, unit="year", range=YEARS),
         Column(
             "state", STRING, "Whether a report of that year is held", required=True, values=COVERAGE_STATES
         ),
@@ -256,7 +266,9 @@ PAGES = TableSchema(
     "a page or file that was read, whether it gave a report or was passed over",
     (
         Column("source", STRING, "Address of the page, or the path given to extract", required=True),
-        Column("sha256", STRING, "SHA-256 of the bytes that were read", required=True),
+        Column(
+            "sha256", STRING, "SHA-256 of the bytes that were read", required=True, pattern=SHA256_PATTERN
+        ),
         Column("fetched_at", INSTANT, "When the page was fetched; null for files given by hand"),
         Column("outcome", STRING, "report, or the named reason why the page gave none", required=True),
         Column("reason", STRING, "What the outcome was seen by"),
