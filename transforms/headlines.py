@@ -5,17 +5,19 @@ Broken titles seen: the organ in a line of its own, 年度政府 | 信息公开,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from transforms.codebook_files import compact
-from transforms.titles import TitleParts, is_organ, parse_title, years_in
+from transforms.titles import TitleParts, is_organ, parse_title, title_lexicon, years_in
 
 TITLE_LIMIT = 90
 """Characters: what is longer, or ends a sentence, is text."""
 _PIECE_LIMIT = 40
 _MOST_PIECES = 4
 _ANCHOR = "公开"
+_SENTENCE = re.compile(r"[。;；,，]|如下[:：]?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,13 @@ def _headline_at(lines: Sequence[str], position: int, begin: int) -> Headline | 
         return None
     first, after = position, position + 1
     title = parse_title(joined)
-    while title is None and after < min(position + _MOST_PIECES, len(lines)) and _is_piece(lines[after]):
-        joined += compact(lines[after])
-        after += 1
-        title = parse_title(joined)
+    if title is None:
+        after = _end_of_broken(lines, position)
+        joined = "".join(compact(text) for text in lines[position:after])
+        title = parse_title(joined) if after > position else None
     if title is None and position > begin and _is_piece(lines[position - 1]):
-        first, joined = position - 1, compact(lines[position - 1]) + joined
-        title = parse_title(joined)
+        first, joined = position - 1, compact(lines[position - 1]) + compact(lines[position])
+        after, title = position + 1, parse_title(joined)
     if title is None:
         return None
     while first > begin and position - first < 2 and (title.organ is None or title.year is None):
@@ -61,6 +63,21 @@ def _headline_at(lines: Sequence[str], position: int, begin: int) -> Headline | 
             break
         first, joined, title = first - 1, above + joined, longer
     return Headline(first, after, title)
+
+
+def _end_of_broken(lines: Sequence[str], position: int) -> int:
+    """Where a title ends that this line begins and the next lines finish; `position` where none does."""
+    lexicon = title_lexicon()
+    joined = compact(lines[position])
+    begun = lexicon.unfinished.search(joined)
+    for after in range(position + 1, min(position + _MOST_PIECES, len(lines))):
+        if begun is None or not _is_piece(lines[after]):
+            break
+        joined += compact(lines[after])
+        if lexicon.phrase.match(joined, begun.start()):
+            return after + 1
+        begun = lexicon.unfinished.match(joined, begun.start())
+    return position
 
 
 def _completes(above: str, title: TitleParts) -> bool:
@@ -74,4 +91,4 @@ def _is_piece(text: str) -> bool:
 
 
 def _is_sentence(text: str) -> bool:
-    return "。" in text or ";" in text or "；" in text
+    return _SENTENCE.search(text) is not None

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from extractors.document import Block, Grid, Paragraph, Stream
 from transforms.codebook_files import (
@@ -120,8 +120,9 @@ def _cells_in_order(grid: Grid) -> Iterator[str]:
     """Cells row by row; a row of keys over a row of values is read as pairs."""
     field_of = _keys().field_of
     rows = [[cell.text for cell in row] for row in grid.rows if row]
+    below_each = [*rows[1:], list[str]()] if rows else []
     skip = False
-    for row, below in zip(rows, [*rows[1:], []], strict=True):
+    for row, below in zip(rows, below_each, strict=True):
         if skip:
             skip = False
             continue
@@ -148,7 +149,7 @@ def _read_line(text: str, pieces: list[str], pairs: list[Pair]) -> None:
     if not found or (len(found) == 1 and (found[0].start() > 0 or not found[0].group().endswith((":", "|")))):
         pieces.append(line)
         return
-    for match, follower in zip(found, [*found[1:], None], strict=True):
+    for match, follower in zip_longest(found, found[1:]):
         key = match[1] or match[2]
         value = line[match.end() : follower.start() if follower else len(line)].strip(_EDGES)
         if value and value not in keys.empty:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import zip_longest
 
 from extractors.document import Block, Document, Grid, Paragraph, Stream
 from transforms.codebook_files import (
@@ -23,8 +24,8 @@ from transforms.codebook_files import (
 from transforms.errors import CodebookError
 
 CHAPTERS = ("1", "2", "3", "4", "5", "6")
-_HEADING_LIMIT = 60
-"""No heading is longer; what follows it in the same line is the chapter's text."""
+SHORT_LINE = 60
+"""No heading and no cell is longer; what follows a heading in the same line is the chapter's text."""
 _AFTER_HEADING = " \t\u3000:：。."
 _SPLIT_LIMIT = 30
 _SPLIT_LINES = 3
@@ -146,7 +147,7 @@ def _lines_of(blocks: Iterable[Block]) -> Iterator[Line]:
 
 def _heading_at(lines: tuple[Line, ...], position: int) -> Heading | None:
     text = lines[position].text
-    found = _match_heading(text[:_HEADING_LIMIT])
+    found = _match_heading(text[:SHORT_LINE])
     if found is not None:
         number, length = found
         cut = _end_of(text, length)
@@ -210,7 +211,7 @@ def _once_each(found: list[Heading], lines: tuple[Line, ...]) -> tuple[Heading, 
     last = {heading.number: heading for heading in found}
     kept: dict[int, Heading] = {}
     listed = False
-    for heading, follower in zip(found, [*found[1:], None], strict=True):
+    for heading, follower in zip_longest(found, found[1:]):
         goes_on = follower is not None and not heading.rest and _touch(heading, follower, lines)
         listed, was_listed = goes_on, listed
         if (goes_on or was_listed) and last[heading.number] is not heading:
@@ -233,5 +234,5 @@ def cell_texts(blocks: Iterable[Block]) -> Iterator[str]:
                     yield cell.text
         elif isinstance(block, Stream):
             yield from block.pieces
-        elif isinstance(block, Paragraph) and len(block.text) <= _HEADING_LIMIT:
+        elif isinstance(block, Paragraph) and len(block.text) <= SHORT_LINE:
             yield block.text

@@ -12,7 +12,8 @@ from functools import cache
 
 from extractors.document import Attachment, Block, Document, Image, Paragraph
 from transforms.codebook_files import CODEBOOK_FOLDER, alternation, compact, phrase_table
-from transforms.outline import Outline, cell_texts, read_outline
+from transforms.headlines import TITLE_LIMIT, find_headlines
+from transforms.outline import SHORT_LINE, Outline, cell_texts, read_outline
 from transforms.page import Page
 from transforms.titles import TitleParts, parse_title
 
@@ -33,7 +34,6 @@ _SHORT_PAGE = 1500
 _PROSE = 300
 """Characters of text that make a report of a page titled as one, even without chapters and tables."""
 _LIST_TITLES = 4
-_TITLE_LIMIT = 80
 _BEFORE_OPENING = 8
 _FIGURE = re.compile(r"[+-]?\d[\d,.]*(?:件|万?元|条)?")
 
@@ -110,10 +110,13 @@ def read_evidence(blocks: tuple[Block, ...]) -> Evidence:
     if figures < _ENOUGH_FIGURES:
         figures = sum(_FIGURE.fullmatch(compact(text)) is not None for text in texts if len(text) < 20)
     joined = "".join("".join(texts).split())
+    long_text = sum(
+        len(block.text) for block in blocks if isinstance(block, Paragraph) and len(block.text) > SHORT_LINE
+    )
     return Evidence(
         labels=sum(label in joined for label in kind_lexicon().labels),
         figures=figures,
-        characters=len(joined) + sum(len(block.text) for block in blocks if isinstance(block, Paragraph)),
+        characters=len(joined) + long_text,
     )
 
 
@@ -176,11 +179,9 @@ def _attached_or_prose(
 
 def _titles_of(document: Document, page: Page, outline: Outline) -> list[TitleParts]:
     texts = [document.title, page.list_title, *(content for _, content in document.meta)]
-    texts += [line.text for line in outline.head() if "公开" in line.text]
-    read = (parse_title(text) for text in texts if text and len(text) <= _TITLE_LIMIT)
-    return list(
-        {title.text: title for title in read if title is not None and "。" not in title.text}.values()
-    )
+    read = [parse_title(text) for text in texts if text and len(text) <= TITLE_LIMIT]
+    read += [headline.title for headline in find_headlines([line.text for line in outline.head()])]
+    return list({title.text: title for title in read if title is not None}.values())
 
 
 def _openings_with_tables(document: Document, outline: Outline) -> list[int]:
@@ -211,13 +212,10 @@ def _split_points(document: Document, outline: Outline) -> tuple[tuple[int, Titl
 
 
 def _title_before(outline: Outline, opening: int) -> tuple[int, TitleParts] | None:
-    for position in range(opening - 1, max(opening - _BEFORE_OPENING, 0) - 1, -1):
-        line = outline.lines[position]
-        if len(line.text) <= _TITLE_LIMIT and "公开" in line.text:
-            title = parse_title(line.text)
-            if title is not None and not title.is_notice:
-                return line.block, title
-    return None
+    begin = max(opening - _BEFORE_OPENING, 0)
+    found = find_headlines([line.text for line in outline.lines[begin:opening]])
+    titles = [headline for headline in found if not headline.title.is_notice]
+    return (outline.lines[begin + titles[-1].first].block, titles[-1].title) if titles else None
 
 
 def split_reports(document: Document, outline: Outline | None = None) -> tuple[Document, ...]:

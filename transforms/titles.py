@@ -59,6 +59,7 @@ class TitleLexicon:
     """The wording of titles and names, compiled."""
 
     phrase: re.Pattern[str]
+    unfinished: re.Pattern[str]
     notice: re.Pattern[str]
     lead: re.Pattern[str]
     tail: re.Pattern[str]
@@ -76,6 +77,7 @@ def title_lexicon() -> TitleLexicon:
     between = f"(?:{alternation(table['fillers'])}|{_YEAR_SPAN.pattern})*?"
     return TitleLexicon(
         phrase=re.compile(alternation(table["subjects"]) + between + alternation(table["nouns"])),
+        unfinished=re.compile(alternation(table["subjects"]) + between + "$"),
         notice=re.compile(alternation(table["notice_words"])),
         lead=re.compile(rf"(?:{alternation(table['leads'])}|[\d.、:·*《\"“-])+"),
         tail=re.compile(rf"(?:{alternation(table['tails'])}|[(《\"“])+$"),
