@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -83,10 +84,18 @@ def _refuse_lossy(table: str, column: Column, series: pd.Series) -> None:
     kind = series.dtype.kind
     if pa.types.is_integer(column.type) and kind in "fb" and bool(series.notna().any()):
         raise WrongType(table, column.name, column.type, f"the frame holds {series.dtype}")
+    if pa.types.is_integer(column.type) and kind == "O":
+        # From Python objects pyarrow cuts 1.5 to 1 even where it is asked to be safe.
+        if odd := {type(value).__name__ for value in series.dropna() if _no_integer(value)}:
+            raise WrongType(table, column.name, column.type, f"the frame holds {', '.join(sorted(odd))}")
     if pa.types.is_timestamp(column.type):
         naive = getattr(series.dtype, "tz", None) is None if kind == "M" else _has_naive(series)
         if naive and bool(series.notna().any()):
             raise WrongType(table, column.name, column.type, "an instant without a time zone")
+
+
+def _no_integer(value: object) -> bool:
+    return isinstance(value, bool) or not isinstance(value, int | np.integer)
 
 
 def _has_naive(series: pd.Series) -> bool:

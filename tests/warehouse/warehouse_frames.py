@@ -290,3 +290,25 @@ def pages_of(made: Sequence[Made]) -> pd.DataFrame:
             "codebook_version": "1",
         }
     )
+
+
+def codebook() -> pd.DataFrame:
+    """The codes that these reports use."""
+    rows = [
+        *(("requests", "item", code) for code in ITEMS),
+        *(("requests", "applicant", code) for code in APPLICANTS),
+        *(("challenges", "route", code) for code in ROUTES),
+        *(("challenges", "result", code) for code in RESULTS),
+        *(("disclosures", "item", code) for code in dict.fromkeys(item for item, _ in DISCLOSED)),
+        *(("disclosures", "measure", code) for code in dict.fromkeys(measure for _, measure in DISCLOSED)),
+        ("*", "status", "reported"),
+    ]
+    frame = pd.DataFrame(rows, columns=["table", "dimension", "code"], dtype="str")
+    return frame.assign(
+        label_zh="标签" + frame["code"],
+        label_en="label of " + frame["code"],
+        group=pd.Series([None] * len(frame), dtype="str"),
+        order=pd.Series(range(len(frame)), dtype="Int32"),
+        template_2019=True,
+        template_2021=True,
+    )
