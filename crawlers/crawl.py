@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from crawlers.addresses import in_scope, names_a_file, origin
+from crawlers.addresses import origin
 from crawlers.archive import Archive
 from crawlers.errors import BadSite, CrawlerError, ListUnreadable
 from crawlers.events import (
@@ -25,30 +25,22 @@ from crawlers.events import (
     SourceDone,
     SourceSummary,
 )
-from crawlers.fetch import Access, Fetcher, Request
+from crawlers.fetch import Fetcher, Request
+from crawlers.host_book import HostBook
+from crawlers.jobs import EVIDENCE, Job, next_job, refused_by, request_of, settled_outcome
+from crawlers.leases import Leases
 from crawlers.markup import text_of
-from crawlers.outcomes import RETRIED, Attempt, Outcome
+from crawlers.outcomes import Attempt, Outcome
 from crawlers.policy import Policy
 from crawlers.politeness import HostState, backoff, retry_after, seconds_until_window
 from crawlers.queues import HostQueues
-from crawlers.robots import Rules, read_rules
+from crawlers.robots import read_rules
 from crawlers.sites import Site
-from crawlers.source_run import Job, SourceRun, list_trouble
-from crawlers.tls import first_profile, next_profile
+from crawlers.source_run import KEPT_RESULTS, SourceRun, list_trouble
+from crawlers.tls import next_profile
 
-_EVIDENCE = frozenset(
-    {
-        Outcome.CHALLENGE,
-        Outcome.BLOCKED,
-        Outcome.MAINTENANCE,
-        Outcome.SOFT404,
-        Outcome.EMPTY,
-        Outcome.REDIRECT_SHELL,
-        Outcome.SCRIPT_SHELL,
-        Outcome.WRONG_TYPE,
-    }
-)
-"""Answers whose body is kept although it is no report: what was recognised can be looked at again."""
+_ASK_AGAIN_SECONDS = 0.5
+"""Between two looks whether the other crawl is done with a host."""
 
 
 def crawl(
@@ -81,8 +73,8 @@ class _Crawl:
         self._on_event = on_event
         self._queues: HostQueues[Job] = HostQueues()
         self._fetcher = Fetcher(policy.user_agent, policy.limits, policy.proxy)
-        self._hosts: dict[str, HostState] = {}
-        self._rules: dict[str, Rules] = {}
+        self._leases = Leases(archive.ledger)
+        self._hosts = HostBook(archive.ledger, policy, self._leases)
         self._telling = threading.Lock()
         self._outcomes: Counter[str] = Counter()
         self._wire_bytes = 0
@@ -108,11 +100,15 @@ class _Crawl:
                 jobs.extend(source.first_jobs())
         for job in jobs:
             self._queues.put(job)
+        self._leases.start()
         try:
+            self._leases.hold(self._lease_of_run(self._leases.owner))
             self._work_all()
+            if not self._leases.others(self._lease_of_run("")):
+                self._ledger.close_run(self._run_id)
         finally:
             self._fetcher.close()
-        self._ledger.close_run(self._run_id)
+            self._leases.stop()
         return CrawlSummary(
             self._run_id,
             started,
@@ -134,10 +130,15 @@ class _Crawl:
                 self._queues.stop()
                 raise
 
+    def _lease_of_run(self, owner: str) -> str:
+        return f"run {self._run_id} {owner}"
+
     def _work(self) -> None:
         try:
             while (job := self._queues.take()) is not None:
                 pause = self._perform(job)
+                if self._queues.is_last(job.host):
+                    self._hosts.give_turn(self._hosts.state(job.host), pause)
                 self._queues.done(job.host, pause)
         except BaseException:
             self._queues.stop()
@@ -147,110 +148,113 @@ class _Crawl:
 
     def _perform(self, job: Job) -> float:
         """Do the next thing for a job; returns the seconds its host then rests."""
-        host, site = self._host(job.host), job.source.site
-        if host.circuit:
-            self._give_up(job, f"{host.host}: {host.circuit}")
+        host, site = self._hosts.state(job.host), job.source.site
+        wait = self._wait_for_turn(job, host)
+        if wait is not None:
+            return wait
+        if host.shared and self._done_elsewhere(job):
             return 0.0
-        closed_for = seconds_until_window(site.window, datetime.now(UTC))
-        if closed_for > 0:
-            if closed_for > self._policy.patience.window_wait:
-                self._give_up(job, "outside the site's window")
-            else:
-                self._queues.put(job, closed_for)
-            return 0.0
-        rules = self._rules.get(origin(job.url))
+        rules = self._hosts.rules(job.url)
         if rules is None:
             self._ask_robots(job, host)
             self._queues.put(job)
-            return self._rest(host, site)
-        if not rules.permits(job.url):
-            self._finish(job, _refused_by(rules, job.url))
-            return 0.0
-        if job.kind == "page" and self._policy.dry_run:
+            return self._hosts.rest(host, site)
+        if rules.permits(job.url) and not (job.kind == "page" and self._policy.dry_run):
+            return self._ask(job, host)
+        if rules.permits(job.url):
             self._plan_page(job)
+        else:
+            self._finish(job, refused_by(rules, job.url))
+        return 0.0
+
+    def _wait_for_turn(self, job: Job, host: HostState) -> float | None:
+        """None if the host may be asked now; else the job is queued again or given up, and the host rests so
+        long."""
+        if job.source.adopted is not None:
+            self._settle(job, [])
             return 0.0
-        return self._ask(job, host)
+        closed_for = seconds_until_window(job.source.site.window, datetime.now(UTC))
+        if closed_for > self._policy.patience.window_wait:
+            self._give_up(job, "outside the site's window")
+            return 0.0
+        if closed_for > 0:
+            self._queues.put(job, closed_for)
+            return 0.0
+        turn = 0.0 if host.circuit else self._hosts.take_turn(host)
+        if host.circuit:
+            self._give_up(job, f"{host.host}: {host.circuit}")
+            return 0.0
+        if turn is None or turn > 0:
+            self._queues.put(job)
+            if turn is None:
+                self._tell(HostChanged(host.host, "waiting", "another crawl is at it"))
+            return _ASK_AGAIN_SECONDS if turn is None else turn
+        return None
+
+    def _done_elsewhere(self, job: Job) -> bool:
+        """Whether the crawl that had this host meanwhile did this job for us, in the same run."""
+        if job.kind == "list":
+            job.source.adopted = self._ledger.source_in_run(self._run_id, job.source.site.id)
+            if job.source.adopted is None:
+                return False
+        elif job.known is not None:
+            known = self._ledger.page(job.known.key)
+            if known.last_run != self._run_id or known.last_result not in KEPT_RESULTS:
+                return False
+            job.source.on_page(known.last_result)
+        self._settle(job, [])
+        return True
 
     def _ask(self, job: Job, host: HostState) -> float:
         policy = self._policy
-        access = self._access(job.source.site, host)
-        attempt = self._fetcher.fetch(self._request(job), access, self._permits)
+        access = self._hosts.access(job.source.site, host)
+        attempt = self._fetcher.fetch(request_of(job, self._policy), access, self._hosts.permits)
         self._count(job, attempt)
         if attempt.outcome is Outcome.TLS and (
             profile := next_profile(access.tls_profile, attempt.detail, access.ca_file)
         ):
             host.tls_profile, host.changed = profile, True
             self._again(job, attempt, 0.0)
-            return self._rest(host, job.source.site)
+            return self._hosts.rest(host, job.source.site)
         opened = host.learn(attempt, policy.patience)
-        self._remember_host(host, attempt)
+        self._hosts.remember(host, attempt)
         wait = 0.0
         if attempt.outcome is Outcome.THROTTLED:
             asked = retry_after(attempt.headers.get("retry-after"), datetime.now(UTC))
             wait = backoff(job.tries + 1, policy.patience) if asked is None else asked
             if wait > policy.patience.retry_after_ceiling:
-                opened = host.defer(f"deferred: asked to wait {wait:.0f} s")
+                opened = f"deferred: asked to wait {wait:.0f} s"
                 wait = 0.0
-        follow = None if opened else self._next_job(job, attempt)
+        follow = None if opened else next_job(job, attempt, policy)
         if follow is not None:
             delay = max(wait, backoff(follow.tries, policy.patience)) if follow.tries > job.tries else 0.0
             self._again(follow, attempt, delay, job)
         else:
-            self._finish(job, self._scoped(job, attempt))
+            self._finish(job, settled_outcome(job, attempt))
         if opened:
             self._open_circuit(host, opened)
-        return max(wait, self._rest(host, job.source.site))
-
-    def _next_job(self, job: Job, attempt: Attempt) -> Job | None:
-        """The job to queue because of how the attempt ended: another address, another try; None if it is
-        done."""
-        outcome = attempt.outcome
-        if outcome in {Outcome.REDIRECTED, Outcome.REDIRECT_SHELL} and attempt.target is not None:
-            shells = job.shells + (outcome is Outcome.REDIRECT_SHELL)
-            if (
-                shells > 1
-                or job.hops >= self._policy.limits.redirects
-                or not self._in_scope(job, attempt.target)
-            ):
-                return None
-            return replace(job.moved(attempt.target), shells=shells)
-        if (
-            outcome in RETRIED or outcome is Outcome.THROTTLED
-        ) and job.tries + 1 < self._policy.patience.tries:
-            return replace(job, tries=job.tries + 1)
-        return None
-
-    def _in_scope(self, job: Job, address: str) -> bool:
-        return in_scope(address, job.source.site.lists, job.source.site.hosts)
-
-    def _scoped(self, job: Job, attempt: Attempt) -> Attempt:
-        """A redirect that is not followed is out of scope, or one too many."""
-        if attempt.outcome is not Outcome.REDIRECTED or attempt.target is None:
-            return attempt
-        outcome = Outcome.REDIRECT_LOOP if self._in_scope(job, attempt.target) else Outcome.OUT_OF_SCOPE
-        return replace(attempt, outcome=outcome, detail=attempt.target)
+        return max(wait, self._hosts.rest(host, job.source.site))
 
     def _again(self, job: Job, attempt: Attempt, wait: float, before: Job | None = None) -> None:
         site_id = (before or job).source.site.id
         self._ledger.note_attempt(self._run_id, site_id, job.kind, attempt, self._evidence(attempt))
         self._queues.put(job, wait)
 
-    # Robots and access
+    # Robots and requests
 
     def _ask_robots(self, job: Job, host: HostState) -> None:
         base = origin(job.url)
-        access = self._access(job.source.site, host)
+        access = self._hosts.access(job.source.site, host)
         attempt = self._fetcher.fetch(Request(f"{base}/robots.txt", across_hosts=True), access)
         profile = next_profile(access.tls_profile, attempt.detail, access.ca_file)
         while attempt.outcome is Outcome.TLS and profile is not None:
             self._ledger.note_attempt(self._run_id, job.source.site.id, "robots", attempt)
             host.tls_profile, host.changed = profile, True
-            access = self._access(job.source.site, host)
+            access = self._hosts.access(job.source.site, host)
             attempt = self._fetcher.fetch(Request(f"{base}/robots.txt", across_hosts=True), access)
             profile = next_profile(access.tls_profile, attempt.detail, access.ca_file)
         rules = read_rules(attempt)
-        self._rules[base] = rules
-        host.crawl_delay = max(host.crawl_delay, rules.crawl_delay)
+        self._hosts.set_rules(job.url, rules, host)
         host.latency = attempt.seconds
         self._count(replace(job, kind="robots", url=attempt.url), attempt)
         noted = replace(attempt, detail=f"{rules.state} {rules.detail}".strip())
@@ -258,54 +262,9 @@ class _Crawl:
         if attempt.outcome is Outcome.CHALLENGE:
             self._open_circuit(host, host.learn(attempt, self._policy.patience))
 
-    def _permits(self, url: str) -> bool:
-        rules = self._rules.get(origin(url))
-        return rules is None or rules.permits(url)
-
-    def _access(self, site: Site, host: HostState) -> Access:
-        profile = first_profile(site.tls, site.ca_file, host.tls_profile)
-        return Access((*self._policy.allow, *site.allow), profile, site.ca_file)
-
-    def _request(self, job: Job) -> Request:
-        if job.list_request is not None:
-            return Request(job.url, form=job.list_request.form)
-        known = job.known
-        is_file = names_a_file(job.url)
-        if known is None or known.validated_at is None or known.last_result == "gone":
-            return Request(job.url, is_file=is_file)
-        stale = datetime.now(UTC) - known.validated_at >= timedelta(days=self._policy.revalidate_days)
-        if stale:
-            return Request(job.url, is_file=is_file)
-        return Request(job.url, etag=known.etag, last_modified=known.last_modified, is_file=is_file)
-
-    # Hosts
-
-    def _host(self, name: str) -> HostState:
-        state = self._hosts.get(name)
-        if state is None:
-            noted = self._ledger.host(name)
-            state = self._hosts[name] = HostState(name, tls_profile=noted.tls_profile)
-            if noted.circuit and noted.circuit_at is not None:
-                age = (datetime.now(UTC) - noted.circuit_at).total_seconds()
-                if age < self._policy.patience.circuit_seconds:
-                    state.circuit = (
-                        f"left alone since {noted.circuit_at:%Y-%m-%d %H:%M} UTC ({noted.circuit})"
-                    )
-                else:
-                    state.on_probation = True
-        return state
-
-    def _rest(self, host: HostState, site: Site) -> float:
-        return host.pause(site.delay_seconds, self._policy.patience)
-
-    def _remember_host(self, host: HostState, attempt: Attempt) -> None:
-        if attempt.status is not None and host.changed:
-            self._ledger.note_host(host.host, host.tls_profile, host.circuit)
-            host.changed = False
-
     def _open_circuit(self, host: HostState, reason: str) -> None:
         """No more requests to the host in this run: what is queued for it stays pending."""
-        self._ledger.note_host(host.host, host.tls_profile, reason)
+        self._hosts.open_circuit(host, reason)
         self._tell(HostChanged(host.host, "deferred" if reason.startswith("deferred") else "open", reason))
         for job in self._queues.drain(host.host):
             self._give_up(job, f"{host.host}: {reason}")
@@ -346,7 +305,7 @@ class _Crawl:
         self._settle(job, [])
 
     def _plan_page(self, job: Job) -> None:
-        request = self._request(job)
+        request = request_of(job, self._policy)
         conditional = bool(request.etag or request.last_modified)
         planned = PlannedFetch(job.source.site.id, job.url, job.title, job.published_on, conditional)
         with self._telling:
@@ -360,19 +319,21 @@ class _Crawl:
     def _settle(self, job: Job, jobs: list[Job]) -> None:
         for following in jobs:
             self._queues.put(following)
-        if job.source.settle():
-            site, figures = job.source.site, job.source.figures()
-            if not self._policy.dry_run:
-                narrowed = bool(self._policy.years) or self._policy.limit is not None
-                self._ledger.finish_source(self._run_id, site.id, figures, narrowed)
-            self._source_done(SourceSummary(site.id, site.name, figures, job.source.previous))
+        source = job.source
+        if not source.settle():
+            return
+        site, figures = source.site, source.adopted or source.figures()
+        if source.adopted is None and not self._policy.dry_run:
+            narrowed = bool(self._policy.years) or self._policy.limit is not None
+            self._ledger.finish_source(self._run_id, site.id, figures, narrowed)
+        self._source_done(SourceSummary(site.id, site.name, figures, source.previous))
 
     def _source_done(self, summary: SourceSummary) -> None:
         self._done[summary.site_id] = summary
         self._tell(SourceDone(summary))
 
     def _evidence(self, attempt: Attempt) -> str | None:
-        return self._archive.put(attempt.body) if attempt.outcome in _EVIDENCE and attempt.body else None
+        return self._archive.put(attempt.body) if attempt.outcome in EVIDENCE and attempt.body else None
 
     def _count(self, job: Job, attempt: Attempt) -> None:
         with self._telling:
@@ -387,8 +348,3 @@ class _Crawl:
     def _tell(self, event: Event) -> None:
         with self._telling:
             self._on_event(event)
-
-
-def _refused_by(rules: Rules, url: str) -> Attempt:
-    outcome = Outcome.ROBOTS_UNREACHABLE if rules.state == "unreachable" else Outcome.ROBOTS_DISALLOWED
-    return Attempt(url, url, outcome, rules.detail, datetime.now(UTC), 0.0)

@@ -148,7 +148,9 @@ class Ledger:
         hosts = schema.hosts
         with self.reading() as connection:
             row = connection.execute(
-                select(hosts.c.tls_profile, hosts.c.circuit, hosts.c.circuit_at).where(hosts.c.host == name)
+                select(hosts.c.tls_profile, hosts.c.circuit, hosts.c.circuit_at, hosts.c.next_at).where(
+                    hosts.c.host == name
+                )
             ).first()
         return HostNote(None, None, None) if row is None else HostNote(*row)
 
@@ -158,6 +160,11 @@ class Ledger:
         values = {"tls_profile": tls_profile, "circuit": circuit or None, "circuit_at": at}
         with self.writing() as connection:
             upsert(connection, schema.hosts, {"host": name}, values)
+
+    def note_next_at(self, name: str, next_at: datetime) -> None:
+        """Remember when a host may be asked again."""
+        with self.writing() as connection:
+            upsert(connection, schema.hosts, {"host": name}, {"next_at": next_at})
 
     # Listings and pages
 

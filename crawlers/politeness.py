@@ -40,6 +40,7 @@ class HostState:
     latency: float = 0.0
     crawl_delay: float = 0.0
     changed: bool = False
+    shared: bool = False
 
     def pause(self, site_delay: float, patience: Patience) -> float:
         """Seconds between the end of an exchange and the start of the next: max(site, Crawl-delay, factor ×
@@ -72,10 +73,6 @@ class HostState:
     def _open(self, reason: str) -> str:
         self.circuit = reason
         return reason
-
-    def defer(self, reason: str) -> str:
-        """The host asked for more patience than this run has."""
-        return self._open(reason)
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:

@@ -67,19 +67,21 @@ class HostQueues(Generic[J]):
                 self._wait(now)
             return None
 
-    def done(self, host: str, pause: float) -> bool:
-        """The exchange with a host ended; it rests for `pause` seconds. Tells whether jobs are left for
-        it."""
+    def is_last(self, host: str) -> bool:
+        """Whether no job is queued for a host that is busy right now."""
+        with self._changed:
+            return not self._jobs.get(host)
+
+    def done(self, host: str, pause: float) -> None:
+        """The exchange with a host ended; it rests for `pause` seconds."""
         with self._changed:
             self._busy.discard(host)
             self._next_at[host] = self._clock() + pause
-            left = bool(self._jobs.get(host))
-            if left:
+            if self._jobs.get(host):
                 self._offer(host)
             else:
                 self._jobs.pop(host, None)
             self._changed.notify()
-            return left
 
     def drain(self, host: str) -> list[J]:
         """Take every queued job of a host away, in order."""

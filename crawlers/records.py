@@ -47,6 +47,7 @@ class HostNote:
     tls_profile: str | None
     circuit: str | None
     circuit_at: datetime | None
+    next_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

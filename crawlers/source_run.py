@@ -11,12 +11,12 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 
 from crawlers.addresses import canonical_key, host_key, in_scope
 from crawlers.errors import BadAddress, ListUnreadable
 from crawlers.families.listing import Family, Link, ListPage, ListRequest, is_folder
 from crawlers.families.registry import family_named, recognise
+from crawlers.jobs import Job
 from crawlers.ledger import Ledger
 from crawlers.outcomes import REFUSALS, Attempt, Outcome
 from crawlers.policy import Policy
@@ -28,28 +28,6 @@ _YEAR_FOLDER = re.compile(r"(?:19|20)\d{2}年?(?:度|年度)?(?:年报|报告)?"
 HALVING_MATTERS_FROM = 4
 """Below this many reports, a list that halves may just have dropped one or two."""
 KEPT_RESULTS = frozenset({"new", "changed", "unchanged", "gone"})
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Something to ask of a host for a source. `tries` and `hops` count what this job has been through
-    already."""
-
-    source: SourceRun
-    kind: str
-    url: str
-    host: str
-    list_request: ListRequest | None = None
-    known: Known | None = None
-    title: str | None = None
-    published_on: date | None = None
-    tries: int = 0
-    hops: int = 0
-    shells: int = 0
-
-    def moved(self, url: str) -> Job:
-        """The same job at another address."""
-        return replace(self, url=url, host=host_key(url), hops=self.hops + 1)
 
 
 @dataclass(slots=True)
@@ -73,6 +51,7 @@ class SourceRun:
         self.site = site
         self.previous = ledger.last_source(site.id, before_run=run_id)
         self.outstanding = 0
+        self.adopted: SourceFigures | None = None
         self._policy = policy
         self._ledger = ledger
         self._run_id = run_id
