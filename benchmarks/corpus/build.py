@@ -173,12 +173,12 @@ def _layout_page(rng: Random, content: Content, text: str) -> str:
     """I: the first lines are an outer table's cells, padded by hundreds of pipes; prose in one line."""
     pipes = "|" * rng.randint(150, 420)
     head = (content.title or "").replace("\n", "")
-    prose, tables = text.split("二、主动公开政府信息情况", 1)
+    prose, mark, tables = text.partition("\n二")
     lines = (
         f"| {pipes}",
         f"{head} | {pipes}",
         f"发布时间：{content.published_on} | {pipes}",
-        f"{' '.join(prose.split())} 二、主动公开政府信息情况{tables}",
+        f"{' '.join(prose.split())} {mark.strip()}{tables}",
     )
     return "\n".join(lines)
 

@@ -44,6 +44,7 @@ _OPENINGS = (
     "本报告根据《中华人民共和国政府信息公开条例》（国务院令第711号）要求编制，所列数据的统计期限自{year}年1月1日起至{year}年12月31日止。",
     "{year}年，{short}认真落实政府信息公开各项要求，主动公开信息{a}条，办理行政许可{b}件。",
     "根据要求，现公布{year}年度报告，统计期限为{year}年1月1日至{year}年12月31日。",
+    "本报告由我单位编制，所列数据的统计期限自{year}1月1日至{year}12月31日止。",
 )
 _PROSE = (
     "全年收到依申请公开{a}件，予以公开{b}件，结转下年度继续办理{c}件，较上年增长10%。",
@@ -70,12 +71,36 @@ HEADINGS = (
 )
 
 
+_HEADING_VARIANTS = {
+    1: ("二、主动公开政府信息情况：", "二、政府信息主动公开情况", "二 、主动公开政府信息情况"),
+    2: (
+        "三、收到和处理政府信息公开申请情况表",
+        "三、政府信息依申请公开情况",
+        "四、收到和处理政府信息公开申请情况",
+    ),
+    3: ("四、因政府信息公开工作被申请行政复议、提起行政诉讼情况", "五、政府信息公开行政复议、行政诉讼情况"),
+    4: ("五、存在的主要问题及改进措施", "六、存在的主要问题及改进情况", "五、存在问题及改进情况"),
+    5: ("六、其他需要报告的事项。", "七、其他需要报告的事项"),
+}
+
+
+def _vary_headings(rng: Random) -> list[str]:
+    """The chapters' headings, one in four reports with other words or a wrong number in some."""
+    headings = list(HEADINGS)
+    if rng.random() < 0.25:
+        for number in rng.sample(sorted(_HEADING_VARIANTS), 2):
+            headings[number] = rng.choice(_HEADING_VARIANTS[number])
+    return headings
+
+
 def write_content(
     rng: Random, truth: Truth, tables: tuple[PrintedTable, ...], *, title: bool = True
 ) -> Content:
     """Title, prose and tables of a report in reading order."""
     organ, year = truth.organ.name, truth.year
     body: list[Piece] = []
+
+    headings = _vary_headings(rng)
 
     def say(patterns: tuple[str, ...], count: int) -> None:
         for pattern in rng.sample(patterns, min(count, len(patterns))):
@@ -84,16 +109,16 @@ def write_content(
             body.append(("paragraph", text))
 
     say(_OPENINGS, 1)
-    body.append(("heading", HEADINGS[0]))
+    body.append(("heading", headings[0]))
     say(_PROSE[:6], rng.randint(2, 5))
     for number, name in ((1, "disclosures"), (2, "requests"), (3, "challenges")):
-        body.append(("heading", HEADINGS[number]))
+        body.append(("heading", headings[number]))
         if rng.random() < 0.1:
             body.append(("paragraph", "该部分以表格形式报告。表格如下："))
         body.extend(table for table in tables if table.table == name)
-    body.append(("heading", HEADINGS[4]))
+    body.append(("heading", headings[4]))
     say(_PROSE[6:], 2)
-    body.append(("heading", HEADINGS[5]))
+    body.append(("heading", headings[5]))
     say(_LAST, 1)
     if rng.random() < 0.3:
         body += [("paragraph", organ), ("paragraph", f"{year + 1}年1月{rng.randint(5, 31)}日")]

@@ -57,6 +57,7 @@ class Shape:
     cut: str = ""
     subtotal: bool = False
     extra_row: bool = False
+    page_number: bool = False
     damaged: bool = False
     broken_headers: bool = True
 
@@ -77,6 +78,7 @@ def draw_shape(rng: Random, *, tame: bool = False) -> Shape:
         ragged_spans=maybe(0.3),
         damaged=maybe(0.15),
         broken_headers=maybe(0.5),
+        page_number=maybe(0.05),
     )
     if tame:
         return shape
@@ -210,6 +212,9 @@ def _requests(rng: Random, truth: Truth, shape: Shape) -> tuple[PrintedTable, ..
     if shape.repeated_header:
         at = rng.randint(4, len(rows) - 3)
         rows[at:at] = header
+    if shape.page_number:
+        width = len(rows[0]) + 2
+        rows.insert(2, (PrintedCell(f"- {rng.randint(2, 9)} -", width),))
     return (PrintedTable("requests", (*header, *rows)),)
 
 

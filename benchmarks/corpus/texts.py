@@ -26,9 +26,9 @@ def _spaced(cell: PrintedCell) -> str:
     return " ".join(cell.text.split())
 
 
-def _padding(table: PrintedTable, row: Row, printed: int) -> int:
-    """Trailing pipes: the table's width less the cells printed, spans of labels not subtracted."""
-    return max(0, table.width - printed) if sum(cell.columns for cell in row) == table.width else 0
+def _padding(table: PrintedTable, printed: int) -> int:
+    """Trailing pipes: the table's width less the cells printed; no span is counted."""
+    return max(0, table.width - printed)
 
 
 def _shown(table: PrintedTable) -> list[Row]:
@@ -64,7 +64,7 @@ def _row_opening(*, drop: bool) -> Lines:
             for index, cell in enumerate(cells):
                 text = "| " + cell.text if index == 0 else cell.text
                 out += [*(text.split("\n") if text.strip() else []), "|"]
-            pad = _padding(table, row, len(cells))
+            pad = _padding(table, len(cells))
             if pad:
                 out.append("|" * pad)
         return out
@@ -81,7 +81,7 @@ def _cell_pipe(*, same_line: bool, drop: bool, stray: bool = False) -> Lines:
             cells = [cell for cell in row if cell.text.strip() or not drop] or [row[0]]
             start = len(out)
             out += [f"{_spaced(cell)} |" if cell.text.strip() else "|" for cell in cells]
-            pad = "|" * _padding(table, row, len(cells))
+            pad = "|" * _padding(table, len(cells))
             if pad and same_line:
                 out[-1] += f" {pad}"
             elif pad:
@@ -99,7 +99,7 @@ def _opened_rows(_: Random, table: PrintedTable) -> list[str]:
     for row in _shown(table):
         out.append("|")
         out += [f"{_spaced(cell)} |" if cell.text.strip() else "|" for cell in row]
-        pad = _padding(table, row, len(row))
+        pad = _padding(table, len(row))
         out[-1] += f" {'|' * pad}" if pad else ""
     return out
 
@@ -121,7 +121,7 @@ def _pipe_rows(*, leading: bool, padded: bool, drop: bool) -> Lines:
         for row in _shown(table):
             cells = [cell for cell in row if cell.text.strip() or not drop] or [row[0]]
             line = " | ".join(_spaced(cell) for cell in cells) + " |"
-            pad = "|" * _padding(table, row, len(cells)) if padded else ""
+            pad = "|" * _padding(table, len(cells)) if padded else ""
             out.append(("| " if leading else "") + line + (f" {pad}" if pad else ""))
         return out
 
