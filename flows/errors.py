@@ -27,6 +27,13 @@ class UnusableArgument(FlowsError):
         super().__init__(f"{argument}: {problem}")
 
 
+class NothingArchived(FlowsError):
+    """A build without anything to build from."""
+
+    def __init__(self, archive: Path) -> None:
+        super().__init__(f"{archive}: no page is archived here; `gongkai crawl` comes first")
+
+
 class WorkerLost(FlowsError):
     """A reading process died (killed, out of memory) in the midst of a batch; the batch was not published."""
 

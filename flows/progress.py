@@ -1,4 +1,4 @@
-"""Progress on the terminal. Flows say what they have done; whether anyone watches is decided here, once a process.
+"""Progress on the terminal: flows say what they have done; whether anyone watches is decided here.
 
 A worker without a terminal shows nothing: the same flow code runs there.
 """

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import difflib
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Annotated, Literal, get_args
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from crawlers.families.registry import FAMILIES
+from crawlers.sites import Site
 from flows.config_file import ConfigFile, Location, read_config_file
 from flows.errors import ConfigError, UnusableArgument
+
+WHOLE_COUNTRY = "000000"
 
 
 class _Section(BaseModel):
@@ -135,6 +141,22 @@ class Settings(_Section):
                 raise UnusableArgument(f"--site {site_id}", problem)
         return [known[site_id] for site_id in ids] if ids else list(self.sites)
 
+    @property
+    def on_loopback(self) -> bool:
+        """Whether every source lies on this machine: the sample site, or a test."""
+        hosts = {urlsplit(address).hostname for site in self.sites for address in site.lists}
+        return hosts <= {"127.0.0.1", "localhost"}
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """What one crawl is confined to: sources, report years, pages a source; `dry_run` fetches no page."""
+
+    sites: list[str] = field(default_factory=list)
+    years: list[int] = field(default_factory=list)
+    limit: int | None = None
+    dry_run: bool = False
+
 
 def load_settings(path: Path, families: frozenset[str]) -> Settings:
     """Read and check the configuration at `path`; `families` are the list families that crawls know.
@@ -150,6 +172,38 @@ def load_settings(path: Path, families: frozenset[str]) -> Settings:
     base, data = path.resolve().parent, settings.data
     absolute = {"archive": base / data.archive, "datasets": base / data.datasets, "state": base / data.state}
     return settings.model_copy(update={"data": data.model_copy(update=absolute)})
+
+
+def load_known_settings(path: Path) -> Settings:
+    """`load_settings` with the list families that the installed crawlers know."""
+    return load_settings(path, frozenset(FAMILIES) | {"auto"})
+
+
+def site_of(site: SiteSettings, settings: Settings) -> Site:
+    """The crawl's description of a source; its own delay, or the configuration's."""
+    delay = settings.crawl.delay_seconds if site.delay_seconds is None else site.delay_seconds
+    return Site(
+        id=site.id,
+        name=site.name,
+        lists=tuple(site.lists),
+        region=None if site.region == WHOLE_COUNTRY else site.region,
+        family=site.family,
+        delay_seconds=delay,
+        min_reports=site.min_reports,
+        titles=site.titles,
+        hosts=tuple(site.hosts),
+        window=_window(site.window),
+        tls=site.tls,
+        ca_file=site.ca_file,
+        allow=tuple(site.allow),
+    )
+
+
+def _window(text: str | None) -> tuple[time, time] | None:
+    if text is None:
+        return None
+    start, _, end = text.partition("-")
+    return time.fromisoformat(start), time.fromisoformat(end)
 
 
 def _check_sites(file: ConfigFile, settings: Settings, families: frozenset[str]) -> None:

@@ -1,0 +1,123 @@
+"""The command line. Exit codes: 0 done; 1 done, with reports refused or sources failed; 2 nothing was done.
+
+Errors are one line on standard error that names the file, key or argument. Modules that cost a second to
+import (pandas, Prefect) are imported by the command that needs them.
+"""
+
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+app = typer.Typer(
+    name="gongkai",
+    help="China's government-information-disclosure reports as data that can be trusted.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Config = Annotated[Path, typer.Option("--config", help="The configuration file.")]
+Sites = Annotated[list[str] | None, typer.Option("--site", help="Only this source; may be repeated.")]
+CONFIG = Path("config.yaml")
+
+
+@app.command()
+def crawl(
+    config: Config = CONFIG,
+    site: Sites = None,
+    year: Annotated[
+        list[int] | None, typer.Option(help="Only reports of this year; may be repeated.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many pages a source.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read the lists, fetch no page.")] = False,
+) -> int:
+    """Fetch new and changed report pages of the configured sources into the archive."""
+    from flows.commands import run_crawl
+    from flows.settings import Narrowing
+
+    return run_crawl(_screen(), config, Narrowing(site or [], year or [], limit, dry_run))
+
+
+@app.command()
+def build(config: Config = CONFIG) -> int:
+    """Read archived pages that are new, changed or read by an older version, and publish the tables."""
+    from flows.commands import run_build
+
+    return run_build(_screen(), config)
+
+
+@app.command()
+def demo(
+    revised: Annotated[bool, typer.Option("--revised", help="The site after a report was revised.")] = False,
+    data: Annotated[Path, typer.Option(help="Folder for the demo's archive and tables.")] = Path("data"),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the sample site on loopback.")] = 8719,
+) -> int:
+    """Crawl the sample site on loopback and build its tables: every step of a real run, in a minute."""
+    from flows.demo import run_demo
+
+    return run_demo(_screen(), data, port, revised)
+
+
+@app.command()
+def status(config: Config = CONFIG) -> int:
+    """Show what each source last gave, what the tables hold, and when the next night is due."""
+    from flows.status import show_status
+
+    return show_status(_screen(), config)
+
+
+@app.command()
+def extract(
+    paths: Annotated[list[Path], typer.Argument(help="Saved pages, or folders of them (HTML, text).")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the tables.")],
+) -> int:
+    """Read saved files without crawling and write the same tables; `source` is the path as given."""
+    from flows.extract import run_extract
+
+    return run_extract(_screen(), paths, out)
+
+
+def _screen() -> Console:
+    # Piped output is for other programs: no colours, no bars, and lines that do not break at 80 columns.
+    return Console() if sys.stdout.isatty() else Console(width=160, no_color=True)
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    sys.exit(_run(sys.argv[1:]))
+
+
+def _run(arguments: list[str]) -> int:
+    from crawlers.errors import CrawlerError
+    from flows.errors import FlowsError
+    from warehouse.errors import WarehouseError
+
+    try:
+        return app(arguments or ["--help"], prog_name="gongkai", standalone_mode=False) or 0
+    except typer.exceptions.TyperException as error:
+        return _fail(error.format_message())
+    except (typer.Abort, KeyboardInterrupt):
+        sys.stderr.write("gongkai: interrupted; what is archived is kept, and the same command goes on\n")
+        return 130
+    except (FlowsError, CrawlerError, WarehouseError) as error:
+        return _fail(str(error))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        return _fail(f"{error.filename}: {error.strerror}")
+
+
+def _fail(problem: str) -> int:
+    sys.stderr.write("gongkai: " + " ".join(problem.split()) + "\n")
+    return 2
+
+
+if __name__ == "__main__":
+    main()

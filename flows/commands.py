@@ -1,0 +1,129 @@
+"""`crawl` and `build` as the command line runs them: check, start Prefect only then, and tell at the end."""
+
+# ruff: noqa: PLC0415 (Prefect is imported after its settings are decided)
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from flows.errors import ConfigError
+from flows.progress import shown_on
+from flows.runtime import prepare_prefect
+from flows.sample_marker import refuse_sample
+from flows.settings import Narrowing, load_known_settings
+from flows.summary import show_dataset
+
+if TYPE_CHECKING:
+    from crawlers.events import SourceSummary
+    from flows.build import BuildReport
+
+DONE, DONE_WITH_GAPS = 0, 1
+LINES_SHOWN = 20
+SOURCE_FIGURES = (
+    "listed",
+    "passed_over",
+    "new",
+    "changed",
+    "unchanged",
+    "gone",
+    "refused",
+    "failed",
+    "pending",
+)
+
+
+def run_crawl(screen: Console, config: Path, narrowing: Narrowing) -> int:
+    """`gongkai crawl`: the exit code, 1 where a source is not complete or pages were refused or failed."""
+    settings = load_known_settings(config)
+    settings.select(narrowing.sites)
+    if not settings.contact.strip():
+        raise ConfigError(config, 0, "contact is empty: name an address that a site's operator can write to")
+    prepare_prefect(settings.data.state)
+    return crawl_and_tell(screen, config, narrowing)
+
+
+def crawl_and_tell(screen: Console, config: Path, narrowing: Narrowing | None = None) -> int:
+    """Run the crawl flow with progress bars, then print what each source gave; the exit code."""
+    from flows.crawl import crawl_flow
+
+    with shown_on(screen):
+        summaries = crawl_flow(config, narrowing or Narrowing())
+    for planned in (fetch for summary in summaries for fetch in summary.plan):
+        screen.print(f"would fetch: {planned.url}  {planned.title or ''}", highlight=False, soft_wrap=True)
+    sources = [source for summary in summaries for source in summary.sources]
+    return tell_sources(screen, sources, load_known_settings(config).thresholds.sources_complete_share)
+
+
+def tell_sources(screen: Console, sources: Sequence[SourceSummary], complete_share: float) -> int:
+    """Print the table of sources and a line for each that is not complete; the exit code."""
+    table = Table("source", "state", title="Sources", title_justify="left")
+    for name in SOURCE_FIGURES:
+        table.add_column(name.replace("_", " "), justify="right")
+    for source in sources:
+        counts = (getattr(source.figures, name) for name in SOURCE_FIGURES)
+        table.add_row(
+            source.site_id, source.figures.state, *(f"{count:,}" if count else "" for count in counts)
+        )
+    screen.print(table)
+    gaps = [source for source in sources if source.figures.state != "complete"]
+    for source in gaps[:LINES_SHOWN]:
+        line = f"{source.figures.state}: {source.site_id}: {source.figures.reason}"
+        screen.print(line, highlight=False, soft_wrap=True)
+    if len(sources) - len(gaps) < complete_share * len(sources):
+        line = f"threshold: {len(sources) - len(gaps)} of {len(sources)} sources complete"
+        screen.print(
+            f"{line}, sources_complete_share is {complete_share:g}: is this machine's network at fault?"
+        )
+    missing = sum(source.figures.refused + source.figures.failed for source in sources)
+    return DONE_WITH_GAPS if gaps or missing else DONE
+
+
+def run_build(screen: Console, config: Path) -> int:
+    """`gongkai build`: the exit code, 1 where a report was refused or a threshold crossed."""
+    settings = load_known_settings(config)
+    if not settings.on_loopback:
+        refuse_sample(settings.data.datasets, "`make clean` removes them")
+    prepare_prefect(settings.data.state)
+    return build_and_tell(screen, config)
+
+
+def build_and_tell(screen: Console, config: Path) -> int:
+    """Run the build flow with progress bars, then print what was read and what is held; the exit code."""
+    from flows.build import build_flow
+
+    with shown_on(screen):
+        report = build_flow(config)
+    return tell_build(screen, report, load_known_settings(config).data.datasets)
+
+
+def tell_build(screen: Console, report: BuildReport, datasets: Path) -> int:
+    """Print what was read and what the tables hold now; the exit code."""
+    screen.print(
+        f"Pages: {report.read:,} read, {report.unchanged:,} unchanged and not read again, "
+        f"{report.passed_over:,} passed over (no reports).",
+        highlight=False,
+    )
+    written = sorted({f"{table}/{folder}" for table, folders in report.written.items() for folder in folders})
+    screen.print(
+        f"Partitions: {len(written):,} rewritten, {report.kept:,} left as they were.", highlight=False
+    )
+    show_dataset(screen, datasets, report.rows)
+    return tell_problems(screen, report)
+
+
+def tell_problems(screen: Console, report: BuildReport) -> int:
+    """One line a refused report and a crossed threshold; the exit code."""
+    for refusal in report.refused[:LINES_SHOWN]:
+        screen.print(f"refused: {refusal.source}: {refusal.message}", highlight=False, soft_wrap=True)
+    if len(report.refused) > LINES_SHOWN:
+        screen.print(
+            f"refused: {len(report.refused) - LINES_SHOWN:,} more, see table issues", highlight=False
+        )
+    for crossed in report.crossed:
+        screen.print(f"threshold: {crossed}", highlight=False)
+    return DONE_WITH_GAPS if report.refused or report.crossed else DONE

@@ -1,0 +1,114 @@
+"""The crawl as a Prefect flow: a task is a shard of sources, never a page.
+
+Shards run one after the other: within one, the crawl already works on many sites at once, and sites that
+share a host have to share its queue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from prefect import flow, task
+from prefect.artifacts import create_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+
+from crawlers.archive import Archive
+from crawlers.crawl import crawl
+from crawlers.events import CrawlSummary, Event, Listed, PageDone, PlannedFetch, SourceSummary
+from crawlers.policy import Limits, Policy
+from flows.progress import Step
+from flows.settings import Narrowing, Settings, SiteSettings, load_known_settings, site_of
+
+EVERYTHING = Narrowing()
+
+
+@task(name="crawl-shard", task_run_name="crawl {site_ids[0]}…", cache_policy=NO_CACHE)
+def crawl_shard(config: Path, site_ids: list[str], policy: Policy) -> CrawlSummary:
+    """Crawl some sources into the archive; what each gave."""
+    settings = load_known_settings(config)
+    sites = [site_of(site, settings) for site in settings.select(site_ids)]
+    step = Step("fetching", 0)
+    with Archive(settings.data.archive) as archive:
+        summary = crawl(sites, archive, policy, lambda event: _show(step, event))
+    step.end()
+    return summary
+
+
+@flow(name="crawl")
+def crawl_flow(config: Path, narrowing: Narrowing = EVERYTHING) -> State[list[CrawlSummary]]:
+    """Fetch what is new or changed into the archive; `CompletedWithGaps` where a source is not complete."""
+    settings = load_known_settings(config)
+    policy = policy_of(settings, narrowing)
+    summaries = [
+        crawl_shard(config, [site.id for site in shard], policy)
+        for shard in shards(settings.select(narrowing.sites), settings.crawl.sites_per_task)
+    ]
+    sources = [source for summary in summaries for source in summary.sources]
+    create_table_artifact(
+        key="sources",
+        table=[_row(source) for source in sources],
+        description="What each source gave in this run",
+    )
+    gaps = [source.site_id for source in sources if source.figures.state != "complete"]
+    if gaps:
+        return Completed(name="CompletedWithGaps", message=f"not complete: {', '.join(gaps)}", data=summaries)
+    return Completed(data=summaries)
+
+
+def policy_of(settings: Settings, narrowing: Narrowing) -> Policy:
+    """The crawl's policy as the settings and this run's narrowing make it."""
+    return Policy(
+        user_agent=f"gongkai/{version('gongkai')} (annual disclosure reports; {settings.contact})",
+        workers=settings.crawl.concurrency,
+        limits=Limits(page_seconds=settings.crawl.timeout_seconds),
+        years=frozenset(narrowing.years),
+        limit=narrowing.limit,
+        dry_run=narrowing.dry_run,
+    )
+
+
+def shards(sites: Sequence[SiteSettings], size: int) -> Iterator[list[SiteSettings]]:
+    """Sources in shards of about `size`; those that share a host stay together, for its queue's sake."""
+    by_host: dict[str, list[SiteSettings]] = {}
+    for site in sites:
+        by_host.setdefault(urlsplit(site.lists[0]).netloc, []).append(site)
+    shard: list[SiteSettings] = []
+    for neighbours in by_host.values():
+        if shard and len(shard) + len(neighbours) > size:
+            yield shard
+            shard = []
+        shard = [*shard, *neighbours]
+    if shard:
+        yield shard
+
+
+def _show(step: Step, event: Event) -> None:
+    if isinstance(event, Listed):
+        step.more(event.found)
+    elif isinstance(event, PageDone):
+        step.done(note=event.site_id)
+    elif isinstance(event, PlannedFetch):
+        step.done(note=event.url)
+
+
+def _row(source: SourceSummary) -> dict[str, object]:
+    figures, before = source.figures, source.previous
+    return {
+        "source": source.site_id,
+        "name": source.site_name,
+        "state": figures.state,
+        "reason": figures.reason,
+        "listed": figures.listed,
+        "listed before": before.listed if before else None,
+        "new": figures.new,
+        "changed": figures.changed,
+        "unchanged": figures.unchanged,
+        "gone": figures.gone,
+        "refused": figures.refused,
+        "failed": figures.failed,
+    }

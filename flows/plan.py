@@ -1,0 +1,98 @@
+"""What a build has to read: archived pages that are new or changed, or were read by another version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from crawlers.archive import Archive, ArchivedPage
+from extractors.read import EXTRACTOR_VERSION
+from flows.errors import NothingArchived
+from flows.reading import PageKey, books, write_keys
+from warehouse.errors import NoDataset
+from warehouse.publish import read_table
+
+
+@dataclass(frozen=True, slots=True)
+class BuildPlan:
+    """Batches to read, as files; how many pages they hold; how many pages are left alone."""
+
+    batches: tuple[Path, ...]
+    pages: int
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    sha256: str
+    versions: tuple[str, str]
+
+
+def plan_build(
+    archive: Path, datasets: Path, folder: Path, pages_per_batch: int, processes: int
+) -> BuildPlan:
+    """Compare the archive with table `pages` and write the batches under `folder`.
+
+    Raises NothingArchived where no crawl has left a page yet.
+    """
+    held = _held_pages(datasets)
+    versions = (EXTRACTOR_VERSION, books()[0].version)
+    fresh: list[PageKey] = []
+    unchanged = 0
+    for page in _archived(archive):
+        if held.get(page.source) == _Held(page.sha256, versions):
+            unchanged += 1
+        else:
+            fresh.append(key_of(page))
+    if not fresh and not unchanged:
+        raise NothingArchived(archive)
+    return BuildPlan(write_batches(fresh, folder, pages_per_batch, processes), len(fresh), unchanged)
+
+
+def write_batches(
+    keys: Sequence[PageKey], folder: Path, pages_per_batch: int, processes: int
+) -> tuple[Path, ...]:
+    """Write even batches: none larger than `pages_per_batch`, and at least one a process."""
+    folder.mkdir(parents=True, exist_ok=True)
+    size = max(1, min(pages_per_batch, -(-len(keys) // processes)))
+    batches = []
+    for start in range(0, len(keys), size):
+        batches.append(folder / f"batch-{start // size:05d}.jsonl")
+        write_keys(keys[start : start + size], batches[-1])
+    return tuple(batches)
+
+
+def key_of(page: ArchivedPage) -> PageKey:
+    """An archived page as a worker needs it."""
+    return PageKey(
+        source=page.source,
+        sha256=page.sha256,
+        fetched_at=page.fetched_at,
+        content_type=page.content_type,
+        declared_charset=page.declared_charset,
+        site_name=page.site_name,
+        site_region=page.site_region,
+        list_title=page.list_title,
+        list_date=page.list_date,
+    )
+
+
+def _archived(archive: Path) -> Iterator[ArchivedPage]:
+    # Opening an archive makes its folders; a build must not leave an empty one where the path was mistyped.
+    if not archive.is_dir():
+        raise NothingArchived(archive)
+    with Archive(archive) as opened:
+        yield from opened.pages()
+
+
+def _held_pages(datasets: Path) -> dict[str, _Held]:
+    columns = ["source", "sha256", "extractor_version", "codebook_version"]
+    try:
+        pages = read_table(datasets, "pages", columns)
+    except NoDataset:
+        return {}
+    return {
+        source: _Held(sha256, (extractor, codebook))
+        for source, sha256, extractor, codebook in pages[columns].itertuples(index=False, name=None)
+    }

@@ -1,0 +1,206 @@
+"""From archived bytes to frames, a batch of pages at a time. Plain functions, which worker processes run.
+
+Nothing here knows Prefect. Batches go from process to process as files: a list of pages in, Parquet out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from crawlers.archive import Archive
+from crawlers.challenges import classify
+from crawlers.errors import DamagedObject, UnknownObject
+from crawlers.outcomes import Outcome
+from extractors.errors import ExtractorError
+from extractors.kinds import kind_of
+from extractors.read import read_document
+from transforms.codebook import Codebook, load_codebook
+from transforms.codebook_files import CODEBOOK_FOLDER
+from transforms.findings import Issue
+from transforms.frames import Provenance, frames_of
+from transforms.gazetteer import Gazetteer, load_gazetteer
+from transforms.page import Page
+from transforms.report import PageReading, read_page
+
+PASSED_OVER = frozenset({"notice", "blank_form", "list_page", "other"})
+"""Outcomes of pages that were never reports. Any other outcome but `report` is a report that was refused."""
+
+_MEDIA_TYPES = {"html": "text/html", "text": "text/plain", "pdf": "application/pdf"}
+
+
+@dataclass(frozen=True, slots=True)
+class PageKey:
+    """What a worker needs to find a page's bytes and to describe them.
+
+    `sha256` names the archived object; it is empty for a file, whose path is the `source`.
+    """
+
+    source: str
+    sha256: str = ""
+    fetched_at: datetime | None = None
+    content_type: str | None = None
+    declared_charset: str | None = None
+    site_name: str | None = None
+    site_region: str | None = None
+    list_title: str | None = None
+    list_date: date | None = None
+
+    @property
+    def page(self) -> Page:
+        """What transforms may know of the page before they read it."""
+        return Page(self.source, self.site_name, self.site_region, self.list_title, self.list_date)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A page or file that should have given a report and did not, and why."""
+
+    source: str
+    outcome: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResult:
+    """Where a batch's frames lie, and how its pages ended."""
+
+    folder: Path
+    outcomes: Counter[str] = field(default_factory=Counter)
+    refused: tuple[Refusal, ...] = ()
+
+
+@cache
+def books() -> tuple[Codebook, Gazetteer]:
+    """The committed codebook and gazetteer, loaded once a process."""
+    return load_codebook(CODEBOOK_FOLDER), load_gazetteer(CODEBOOK_FOLDER)
+
+
+def read_one(content: bytes, key: PageKey, codebook: Codebook, gazetteer: Gazetteer) -> PageReading:
+    """Read one page. Whatever is no report comes back as a named outcome with an issue, never as an error."""
+    try:
+        document = read_document(content, key.declared_charset)
+    except ExtractorError as error:
+        return _refused(error.state, str(error))
+    reading = read_page(document, key.page, codebook, gazetteer)
+    if reading.outcome == "report" or document.kind != "html":
+        return reading
+    # A saved challenge or error page prints no report; only then is it worth asking what it is.
+    verdict = classify(200, {"content-type": key.content_type or "text/html"}, content)
+    if verdict.outcome is Outcome.OK:
+        return reading
+    return _refused(
+        verdict.outcome.value, f"the page is no report but {verdict.outcome.value} {verdict.detail}"
+    )
+
+
+def _refused(outcome: str, message: str) -> PageReading:
+    return PageReading(outcome, (), (Issue(check=outcome, severity="error", message=message.strip()),))
+
+
+def read_batch(
+    batch: Path, archive: Path | None, folder: Path, on_page: Callable[[], None] = lambda: None
+) -> BatchResult:
+    """Read the pages listed in `batch` and leave their frames in `folder`, one Parquet file a table.
+
+    Bytes come from the archive, or, where none is given, from the file that the source names.
+    """
+    keys = read_keys(batch)
+    codebook, gazetteer = books()
+    result = BatchResult(folder)
+    refused: list[Refusal] = []
+
+    def readings() -> Iterator[tuple[Provenance, PageReading]]:
+        for key, content in _contents(keys, archive):
+            if isinstance(content, Issue):
+                reading = PageReading(content.check, (), (content,))
+                provenance = Provenance(key.source, key.fetched_at, key.sha256, "")
+            else:
+                reading = read_one(content, key, codebook, gazetteer)
+                sha256 = key.sha256 or hashlib.sha256(content).hexdigest()
+                provenance = Provenance(key.source, key.fetched_at, sha256, _media_type(content))
+            result.outcomes[reading.outcome] += 1
+            refused.extend(refusals(key.source, reading))
+            on_page()
+            yield provenance, reading
+
+    stage(frames_of(readings(), codebook), folder)
+    return BatchResult(folder, result.outcomes, tuple(refused))
+
+
+def refusals(source: str, reading: PageReading) -> Iterator[Refusal]:
+    """The page as a refused report, unless it gave one or never was one."""
+    if reading.outcome != "report" and reading.outcome not in PASSED_OVER:
+        message = reading.issues[0].message if reading.issues else reading.outcome
+        yield Refusal(source, reading.outcome, message)
+
+
+def _contents(keys: Sequence[PageKey], archive: Path | None) -> Iterator[tuple[PageKey, bytes | Issue]]:
+    if archive is None:
+        yield from ((key, _file_content(key)) for key in keys)
+        return
+    with Archive(archive) as opened:
+        yield from ((key, _archived_content(key, opened)) for key in keys)
+
+
+def _archived_content(key: PageKey, archive: Archive) -> bytes | Issue:
+    try:
+        return archive.read(key.sha256)
+    except (UnknownObject, DamagedObject) as error:
+        return Issue(check="damaged_object", severity="error", message=str(error))
+
+
+def _file_content(key: PageKey) -> bytes | Issue:
+    try:
+        return Path(key.source).read_bytes()
+    except OSError as error:
+        return Issue(check="unreadable_file", severity="error", message=f"cannot be read ({error.strerror})")
+
+
+def _media_type(content: bytes) -> str:
+    return _MEDIA_TYPES.get(kind_of(content), "application/octet-stream")
+
+
+def write_keys(keys: Iterable[PageKey], path: Path) -> None:
+    """Write a batch: a JSON object a line."""
+    with path.open("w", encoding="utf-8") as file:
+        for key in keys:
+            file.write(
+                json.dumps(asdict(key), ensure_ascii=False, default=lambda moment: moment.isoformat()) + "\n"
+            )
+
+
+def read_keys(path: Path) -> list[PageKey]:
+    """Read a batch as `write_keys` wrote it."""
+    with path.open(encoding="utf-8") as lines:
+        return [_key_of(json.loads(line)) for line in lines]
+
+
+def _key_of(fields: dict[str, Any]) -> PageKey:
+    fetched_at, list_date = fields.pop("fetched_at"), fields.pop("list_date")
+    return PageKey(
+        **fields,
+        fetched_at=datetime.fromisoformat(fetched_at) if fetched_at else None,
+        list_date=date.fromisoformat(list_date) if list_date else None,
+    )
+
+
+def stage(frames: dict[str, pd.DataFrame], folder: Path) -> None:
+    """Leave frames for the process that publishes them."""
+    folder.mkdir(parents=True)
+    for name, frame in frames.items():
+        frame.to_parquet(folder / f"{name}.parquet", compression="lz4", index=False)
+
+
+def staged(folder: Path) -> dict[str, pd.DataFrame]:
+    """The frames of a batch, by table."""
+    return {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
