@@ -6,7 +6,6 @@ again all the same and stay in force.
 
 from __future__ import annotations
 
-import re
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -22,9 +21,8 @@ from crawlers.outcomes import REFUSALS, Attempt, Outcome
 from crawlers.policy import Policy
 from crawlers.records import Entry, Known, PassedOver, SourceFigures
 from crawlers.sites import Site
-from crawlers.titles import carries_phrase, names_the_column, passing_reason, plain_title, report_years
+from crawlers.titles import carries_phrase, names_the_column, passing_reason, report_years
 
-_YEAR_FOLDER = re.compile(r"(?:19|20)\d{2}年?(?:度|年度)?(?:年报|报告)?")
 HALVING_MATTERS_FROM = 4
 """Below this many reports, a list that halves may just have dropped one or two."""
 KEPT_RESULTS = frozenset({"new", "changed", "unchanged", "gone"})
@@ -107,7 +105,7 @@ class SourceRun:
         family = self._family or recognise(request.url, text)
         # Relative links start where the answer came from.
         page = family.read(replace(request, url=attempt.final_url), text)
-        entries, passed, folders = self._sorted(page)
+        entries, passed = self._sorted(page)
         if self._policy.dry_run:
             known = self._ledger.peek(entries)
         else:
@@ -120,7 +118,7 @@ class SourceRun:
                 for entry, page_known in zip(entries, known, strict=True)
                 if entry.key not in self._listed
             ]
-            jobs = self._list_jobs([*page.more, *folders])
+            jobs = self._list_jobs(page.more)
             for entry, page_known in fresh:
                 if entry.key not in self._listed:
                     self._listed[entry.key] = page_known
@@ -143,31 +141,26 @@ class SourceRun:
         if page.rows is not None:
             self._lists.rows[job.url + str(job.list_request)] = page.rows
 
-    def _sorted(self, page: ListPage) -> tuple[list[Entry], list[PassedOver], list[ListRequest]]:
-        """The page's links as reports, links passed over with a reason, and folders of single years to look
-        into."""
+    def _sorted(self, page: ListPage) -> tuple[list[Entry], list[PassedOver]]:
+        """The page's links as reports and as links passed over with a reason."""
         entries: list[Entry] = []
         passed: list[PassedOver] = []
-        folders: list[ListRequest] = []
         with self._lock:
             asked = {str(key[0]) for key in self._lists.asked} | set(self.site.lists)
         for link in page.links:
             if link.url in asked:
-                continue
-            if is_folder(link.url) and _YEAR_FOLDER.fullmatch(plain_title(link.title)):
-                folders.append(ListRequest(link.url))
                 continue
             reason = self._reason(link)
             if reason is None:
                 entries.append(Entry(canonical_key(link.url), link.url, link.title, link.published_on))
             elif reason:
                 passed.append(PassedOver(link.url, link.title, reason))
-        return entries, passed, folders
+        return entries, passed
 
     def _reason(self, link: Link) -> str | None:
         """None for a report; why a link that speaks of reports is passed over; "" for any other link of the
         page."""
-        speaks = carries_phrase(link.title)
+        speaks = link.by_address or carries_phrase(link.title)
         if not speaks and not (self.site.titles == "any" and link.in_row and not is_folder(link.url)):
             return ""
         if names_the_column(link.title) and link.published_on is None and is_folder(link.url):

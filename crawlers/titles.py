@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -24,6 +25,7 @@ class TitleRules:
     phrase: re.Pattern[str]
     passed_over: tuple[tuple[str, re.Pattern[str]], ...]
     column: re.Pattern[str]
+    paths: tuple[str, ...]
 
 
 @cache
@@ -34,6 +36,7 @@ def title_rules() -> TitleRules:
         re.compile("|".join(f"(?:{pattern})" for pattern in data["phrase"])),
         tuple((row["reason"], re.compile(row["title"])) for row in data["passed_over"]),
         re.compile(data["column"]),
+        tuple(data["paths"]),
     )
 
 
@@ -56,6 +59,12 @@ def passing_reason(title: str) -> str | None:
 def names_the_column(title: str) -> bool:
     """Whether the title is no more than the column's name: no organ, no year."""
     return title_rules().column.fullmatch(plain_title(title)) is not None
+
+
+def in_report_column(address: str) -> bool:
+    """Whether an address lies in a folder named like an annual-report column, `…/zfxxgknb/202201/…`."""
+    path = urlsplit(address).path.lower()
+    return any(part.startswith(title_rules().paths) for part in path.split("/"))
 
 
 def report_years(title: str, published_on: date | None) -> frozenset[int]:

@@ -38,7 +38,8 @@ def read(request: ListRequest, text: str) -> ListPage:
     records = [cdata or html.unescape(bare) for cdata, bare in _RECORD.findall(text)]
     links = _record_links(records, request.url) if records else read_links(soup_of(text), request.url)
     total = _number(_TOTAL, text)
-    more = _further(request, text, len(records), total)
+    more = unique([*_further(request, text, len(records), total), *_other_years(links)])
+    links = tuple(link for link in links if "xxgkAnnualReport.jsp" not in link.url)
     if not records and not more:
         return plain.read(request, text)
     return ListPage(links, more, total=total, rows=len(records) or None)
@@ -51,6 +52,11 @@ def _record_links(records: list[str], base: str) -> tuple[Link, ...]:
             Link(link.url, link.title, link.published_on, True) for link in read_links(soup_of(record), base)
         )
     return tuple(found)
+
+
+def _other_years(links: tuple[Link, ...]) -> list[ListRequest]:
+    """The annual-report module shows one year at a time (`fbtime=2022`) and links to the others."""
+    return [ListRequest(link.url) for link in links if "xxgkAnnualReport.jsp" in link.url]
 
 
 def _number(pattern: re.Pattern[str], text: str) -> int | None:

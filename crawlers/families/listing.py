@@ -41,12 +41,13 @@ class ListRequest:
 @dataclass(frozen=True, slots=True)
 class Link:
     """A link of a list page: absolute address, full title, the date printed beside it, whether a row of the
-    list."""
+    list, and whether the address alone says that it is an annual report."""
 
     url: str
     title: str
     published_on: date | None
     in_row: bool
+    by_address: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from crawlers.errors import UnknownFamily
+from crawlers.families.gkmlpt import GKMLPT
 from crawlers.families.hanweb import HANWEB
 from crawlers.families.listing import Family
+from crawlers.families.openness import OPENNESS
 from crawlers.families.plain import PLAIN
+from crawlers.families.sitemap import SITEMAP
 from crawlers.families.trs import TRS
+from crawlers.families.year_folders import YEAR_FOLDERS
 
-FAMILIES: dict[str, Family] = {family.name: family for family in (HANWEB, TRS, PLAIN)}
+FAMILIES: dict[str, Family] = {
+    family.name: family for family in (GKMLPT, SITEMAP, HANWEB, OPENNESS, YEAR_FOLDERS, TRS, PLAIN)
+}
 
 
 def family_named(name: str) -> Family:

@@ -1,0 +1,87 @@
+"""Guangdong's disclosure platform (gkmlpt): the column page holds a site number, the list itself is JSON.
+
+`/gkmlpt/index#1234` names category 1234; `/gkmlpt/api/all/1234?page=N&sid=SID` gives a hundred articles a
+page.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, date, datetime, timedelta
+from math import ceil
+from typing import Any
+from urllib.parse import urlsplit
+
+from crawlers.addresses import fetch_address
+from crawlers.errors import BadAddress, ListUnreadable
+from crawlers.families.listing import Family, Link, ListPage, ListRequest, parse_date
+
+_SID = re.compile(r"\bSID\s*[:=]\s*[\"']?(\d+)")
+_API = "/gkmlpt/api/all/"
+_PER_PAGE = 100
+_BEIJING = timedelta(hours=8)
+_DATES = ("display_publish_time", "first_publish_time", "date", "create_time", "created_at")
+
+
+def first(address: str) -> ListRequest:
+    """The column page; the category stands in the fragment, which never reaches the server."""
+    category = urlsplit(address).fragment
+    return ListRequest(fetch_address(address), context=(("category", category),) if category else ())
+
+
+def recognises(url: str, text: str) -> bool:
+    """The platform shows in the path."""
+    return "/gkmlpt/" in url or (not url and "/gkmlpt/" in text)
+
+
+def read(request: ListRequest, text: str) -> ListPage:
+    """Read the column page (it leads to the first JSON page) or a JSON page. Raises ListUnreadable."""
+    if _API in request.url:
+        return _read_json(request, text)
+    category = dict(request.context).get("category")
+    sid = _SID.search(text)
+    if not category or not sid:
+        missing = "a category after #" if not category else "a SID"
+        raise ListUnreadable(f"{request.url}: {missing} is missing")
+    base = request.url.partition("/gkmlpt/")[0]
+    return ListPage((), (ListRequest(f"{base}{_API}{category}?page=1&sid={sid.group(1)}"),))
+
+
+def _read_json(request: ListRequest, text: str) -> ListPage:
+    try:
+        data = json.loads(text)
+        articles, total = data["articles"], int(data["total"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ListUnreadable(f"{request.url}: no article list ({error})") from error
+    links = tuple(link for article in articles if (link := _link(article, request.url)) is not None)
+    more: tuple[ListRequest, ...] = ()
+    if "page=1&" in request.url:
+        # Page 0 and page 1 are the same.
+        pages = ceil(total / _PER_PAGE)
+        more = tuple(
+            ListRequest(request.url.replace("page=1&", f"page={number}&")) for number in range(2, pages + 1)
+        )
+    return ListPage(links, more, total=total, rows=len(articles))
+
+
+def _link(article: dict[str, Any], base: str) -> Link | None:
+    address = article.get("url") or article.get("post_url")
+    try:
+        url = fetch_address(str(address), base) if address else None
+    except BadAddress:
+        url = None
+    if url is None:
+        return None
+    printed = next((found for name in _DATES if (found := _date(article.get(name))) is not None), None)
+    return Link(url, str(article.get("title") or ""), printed, True)
+
+
+def _date(value: object) -> date | None:
+    """A date from seconds since 1970 (read in Beijing's time, as the pages show it) or from text."""
+    if isinstance(value, int) and value > 0:
+        return (datetime.fromtimestamp(value, UTC) + _BEIJING).date()
+    return parse_date(value) if isinstance(value, str) else None
+
+
+GKMLPT = Family("gkmlpt", recognises, read, first)
