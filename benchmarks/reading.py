@@ -96,7 +96,7 @@ def _readers(content: bytes) -> dict[str, Callable[[], int]]:
 
 
 def time_readers(content: bytes, repetitions: int) -> dict[str, float]:
-    """Median seconds a page of each reader, all readers taking turns so that a noisy moment hits them alike."""
+    """Median seconds a page of each reader; they take turns, so that a noisy moment hits them alike."""
     readers = _readers(content)
     seconds: dict[str, list[float]] = {name: [] for name in readers}
     for reader in readers.values():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from random import Random
 
-from benchmarks.corpus.shapes import PrintedTable
+from benchmarks.corpus.shapes import ALL_IN_ONE, PrintedTable
 from benchmarks.corpus.truths import Truth
 
 Piece = tuple[str, str] | PrintedTable
@@ -115,7 +115,11 @@ def write_content(
         body.append(("heading", headings[number]))
         if rng.random() < 0.1:
             body.append(("paragraph", "该部分以表格形式报告。表格如下："))
-        body.extend(table for table in tables if table.table == name)
+        body.extend(table for table in tables if table.table in (name, ALL_IN_ONE))
+        if tables[0].table == ALL_IN_ONE:
+            break
+        if number == 1 and rng.random() < 0.05:
+            body.append(("paragraph", f"本年度行政规范性文件发布总数量：{rng.randint(0, 20)}"))
     body.append(("heading", headings[4]))
     say(_PROSE[6:], 2)
     body.append(("heading", headings[5]))

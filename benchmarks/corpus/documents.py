@@ -38,7 +38,7 @@ class CorpusDocument:
     traits: frozenset[str] = frozenset()
 
 
-_NOISE = re.compile(r"[\s|*\\\-—－/_：:]+")
+_NOISE = re.compile(r"[\s\u200b|*\\\-—－/_：:]+")
 
 
 def survey(text: str, tables: tuple[PrintedTable, ...], *, keeps_blanks: bool) -> dict[str, Retention]:
@@ -52,12 +52,13 @@ def survey(text: str, tables: tuple[PrintedTable, ...], *, keeps_blanks: bool) -
             figures = [cell for cell in row if cell.key]
             if not figures or index in table.hidden:
                 continue
+            name = figures[0].key[0] if figures[0].key else table.table
             if any(not cell.text.strip() for cell in figures):
-                blanks.add(table.table)
+                blanks.add(name)
             first = row.index(figures[0])
             needle = _NOISE.sub("", "".join(cell.text for cell in row[max(0, first - 1) :]))
             place = squashed.find(needle, at)
-            found.setdefault(table.table, []).append(place >= 0)
+            found.setdefault(name, []).append(place >= 0)
             at = place + len(needle) if place >= 0 else at
     return {table: _judge(rows, table in blanks and not keeps_blanks) for table, rows in found.items()}
 

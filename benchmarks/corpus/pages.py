@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from html import escape
 from random import Random
@@ -76,6 +77,7 @@ def write_page(rng: Random, truth: Truth, content: Content, dialect_name: str, d
     head = f"<title>{escape((content.title or '').replace(chr(10), ''))}{_site_suffix(rng, truth)}</title>"
     if dress.meta_tags:
         head += _meta_tags(rng, truth, content)
+    body = _sprinkle(rng, body)
     return f"<!DOCTYPE html>\n<html>\n<head>{{charset}}{head}</head>\n<body>\n{body}\n</body>\n</html>\n"
 
 
@@ -93,6 +95,26 @@ def write_body(rng: Random, content: Content, dialect: Dialect) -> str:
                 else dialect.paragraph(text)
             )
     return "\n".join(parts)
+
+
+_OFFICE_COMMENT = (
+    "<!--[if gte mso 9]><xml><w:WordDocument><w:View>Normal</w:View><w:Zoom>0</w:Zoom></w:WordDocument></xml>"
+    "<![endif]--><!--[if gte mso 10]><style>table{mso-style-name:普通表格;}</style><![endif]-->"
+)
+_LONE_FIGURE = re.compile(r">([0-9]+)<")
+
+
+def _sprinkle(rng: Random, body: str) -> str:
+    """What editors leave in markup and no reader sees: comments, digits as references, zero-width spaces."""
+    if rng.random() < 0.15:
+        body = body.replace("<table", _OFFICE_COMMENT + "<table")
+    if rng.random() < 0.05:
+        body = _LONE_FIGURE.sub(lambda m: ">" + "".join(f"&#{ord(digit)};" for digit in m[1]) + "<", body)
+    if rng.random() < 0.05:
+        body = _LONE_FIGURE.sub(r">&#8203;\1&#8203;<", body)
+    if rng.random() < 0.05:
+        body = body.replace("<table", "<!-- <table><tr><td>规章</td><td>88</td></tr></table> --><table", 1)
+    return body
 
 
 def encode_page(page: str, charset: str) -> tuple[bytes, str | None]:

@@ -58,6 +58,8 @@ class Shape:
     subtotal: bool = False
     extra_row: bool = False
     page_number: bool = False
+    heading_rows: bool = False
+    one_table: bool = False
     damaged: bool = False
     broken_headers: bool = True
 
@@ -79,6 +81,8 @@ def draw_shape(rng: Random, *, tame: bool = False) -> Shape:
         damaged=maybe(0.15),
         broken_headers=maybe(0.5),
         page_number=maybe(0.05),
+        heading_rows=maybe(0.06),
+        one_table=maybe(0.03),
     )
     if tame:
         return shape
@@ -99,8 +103,13 @@ def lay_out(rng: Random, truth: Truth, shape: Shape) -> tuple[PrintedTable, ...]
     disclosures = _disclosures(rng, truth, shape)
     requests = _requests(rng, truth, shape)
     tables = (*disclosures, *requests, _challenges(truth, shape))
+    if shape.heading_rows or shape.one_table:
+        tables = _head_rows(tables)
     if shape.damaged:
         tables = damage_labels(rng, tables)
+    if shape.one_table:
+        rows = tuple(row for table in tables for row in table.rows)
+        tables = (PrintedTable(ALL_IN_ONE, rows),)
     if shape.hidden_rows:
         tables = tuple(_hide_rows(rng, table) for table in tables)
     if shape.spacer_rows:
@@ -108,6 +117,26 @@ def lay_out(rng: Random, truth: Truth, shape: Shape) -> tuple[PrintedTable, ...]
     if shape.spacer_column:
         tables = tuple(_space_column(table) for table in tables)
     return tables
+
+
+ALL_IN_ONE = "all"
+"""The name of a table that holds all three."""
+_CHAPTERS = {
+    "disclosures": "二、主动公开政府信息情况",
+    "requests": "三、收到和处理政府信息公开申请情况",
+    "challenges": "四、政府信息公开行政复议、行政诉讼情况",
+}
+
+
+def _head_rows(tables: tuple[PrintedTable, ...]) -> tuple[PrintedTable, ...]:
+    """The chapter's heading as the first row of its first table, spanning it."""
+    headed: list[PrintedTable] = []
+    seen: set[str] = set()
+    for table in tables:
+        row = (_head(_CHAPTERS[table.table], table.width),)
+        headed.append(table if table.table in seen else replace(table, rows=(row, *table.rows)))
+        seen.add(table.table)
+    return tuple(headed)
 
 
 def _figure(truth: Truth, table: str, item: str, column: str, columns: int = 1) -> PrintedCell:

@@ -9,7 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from benchmarks.corpus import forms
-from benchmarks.corpus.build import build_documents, html_document
+from benchmarks.corpus.build import build_documents
 from benchmarks.corpus.content import write_content
 from benchmarks.corpus.documents import survey
 from benchmarks.corpus.markup import DIALECTS
@@ -153,7 +153,9 @@ def test_survey_tells_a_kept_table_from_a_thinned_and_a_lost_one() -> None:
 
 @pytest.mark.parametrize("damage", sorted(HTML_DAMAGES))
 def test_every_damage_finds_a_place_in_a_page_and_changes_it(damage: str) -> None:
-    page = html_document(1, 3).content
+    truth, rng = _draw(2)
+    content = write_content(rng, truth, lay_out(rng, truth, Shape()))
+    page = write_page(rng, truth, content, "plain_spaced", BARE).encode()
     first, second = mutate(page, damage, 1), mutate(page, damage, 1)
     assert first is not None
     assert first == second
