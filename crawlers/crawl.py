@@ -25,6 +25,7 @@ from crawlers.events import (
     SourceDone,
     SourceSummary,
 )
+from crawlers.families.registry import FAMILIES
 from crawlers.fetch import Fetcher, Request
 from crawlers.host_book import HostBook
 from crawlers.jobs import EVIDENCE, Job, next_job, refused_by, request_of, settled_outcome
@@ -59,6 +60,9 @@ def crawl(
     twice = [name for name, count in Counter(site.id for site in wanted).items() if count > 1]
     if twice:
         raise BadSite(f"two sites are called {twice[0]}")
+    for site in wanted:
+        if site.family != "auto" and site.family not in FAMILIES:
+            raise BadSite(f"site {site.id}: family {site.family!r} is none of {', '.join(FAMILIES)}, auto")
     return _Crawl(wanted, archive, policy, on_event).run()
 
 

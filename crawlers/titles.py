@@ -26,6 +26,7 @@ class TitleRules:
     passed_over: tuple[tuple[str, re.Pattern[str]], ...]
     column: re.Pattern[str]
     paths: tuple[str, ...]
+    leads: tuple[re.Pattern[str], ...]
 
 
 @cache
@@ -37,6 +38,7 @@ def title_rules() -> TitleRules:
         tuple((row["reason"], re.compile(row["title"])) for row in data["passed_over"]),
         re.compile(data["column"]),
         tuple(data["paths"]),
+        tuple(re.compile(pattern) for pattern in data["leads"]),
     )
 
 
@@ -59,6 +61,12 @@ def passing_reason(title: str) -> str | None:
 def names_the_column(title: str) -> bool:
     """Whether the title is no more than the column's name: no organ, no year."""
     return title_rules().column.fullmatch(plain_title(title)) is not None
+
+
+def lead_rank(title: str) -> int | None:
+    """How promising a link is that may lead to the column: 0 is best; None if its title does not say so."""
+    plain = plain_title(title)
+    return next((rank for rank, lead in enumerate(title_rules().leads) if lead.fullmatch(plain)), None)
 
 
 def in_report_column(address: str) -> bool:
