@@ -7,12 +7,14 @@ tables are dissolved into the flow, the innermost tables become Grids, what a re
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import groupby
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from extractors.document import Attachment, Block, Document, Image, Paragraph
 from extractors.grids import Row, build_grid
+from extractors.text import text_blocks
 
 _BLOCK_TAGS = frozenset(
     "address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure footer "
@@ -31,8 +33,6 @@ _NEVER_HIDDEN = frozenset({"html", "body", "form"})
 _MARKED_TAGS = {"sup": "^", "sub": "_", "del": "~", "s": "~", "strike": "~"}
 _FILE = re.compile(r"\.(pdf|docx?|wps|rtf|xlsx?|et|ofd|zip|rar|7z)(?:[?#]|$)", re.IGNORECASE)
 _ICON = re.compile(r"icon|logo|qrcode|ewm|wechat|weixin|weibo|print|share|arrow|banner|\.gif(?:\?|$)", re.IGNORECASE)
-# Searched in the page turned back to front, where the last tag comes first.
-_LAST_TABLE_TAG = re.compile(rb"(?:elbat|lmth)/?<", re.IGNORECASE)
 _WHITE_SPACE = re.compile(r"[ \t\r\n\f]+")
 _SPAN = re.compile(r"\s*(\d{1,4})")
 
@@ -52,16 +52,27 @@ def html_document(markup: bytes, charset: str, flags: frozenset[str] = frozenset
     blocks: tuple[Block, ...] = ()
     if root is not None:
         _drop_unprinted(tree, markup)
-        blocks = tuple(_Flow(root).blocks)
+        blocks = tuple(_with_pasted_tables(_Flow(root).blocks))
     if _is_cut_off(markup):
         flags |= {"cut_off"}
     return Document("html", title_text or None, meta, blocks, charset, flags)
 
 
+def _with_pasted_tables(blocks: list[Block]) -> Iterator[Block]:
+    """The blocks, with tables that were pasted as text of pipes read as text is."""
+    for is_text, run in groupby(blocks, key=lambda block: isinstance(block, Paragraph)):
+        found = list(run)
+        if is_text and any("|" in block.text for block in found if isinstance(block, Paragraph)):
+            lines = "\n".join(block.text for block in found if isinstance(block, Paragraph)).split("\n")
+            yield from text_blocks(lines)
+        else:
+            yield from found
+
+
 def _is_cut_off(markup: bytes) -> bool:
-    """Whether the page ends inside a table: the last figures may then be the heads of longer ones."""
-    last = _LAST_TABLE_TAG.search(markup[::-1])
-    return last is not None and not last[0].endswith(b"/<")
+    """Whether the page ends inside a text: its last figure may then be the head of a longer one."""
+    tail = markup[markup.rfind(b">") + 1 :]
+    return b"<" not in tail and bool(tail.strip())
 
 
 def _meta_tags(tree: LexborHTMLParser) -> tuple[tuple[str, str], ...]:

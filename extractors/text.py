@@ -28,20 +28,23 @@ PROSE_LENGTH = 60
 def text_document(text: str, charset: str, flags: frozenset[str] = frozenset()) -> Document:
     """The Document of a text file, line by line. Never raises."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    blocks: list[Block] = []
+    if text and not text.endswith("\n"):
+        flags |= {"cut_off"}
+    return Document("text", None, (), tuple(text_blocks(lines)), charset, flags)
+
+
+def text_blocks(lines: list[str]) -> Iterator[Block]:
+    """Lines as blocks: Streams and Grids where separators part cells, Paragraphs elsewhere."""
     start = 0
     while start < len(lines):
         end = _region_end(lines, start)
         if end == start:
             if line := _unmarked(lines[start]).strip():
-                blocks.append(Paragraph(line))
+                yield Paragraph(line)
             start += 1
         else:
-            blocks.extend(_table_blocks(lines[start:end]))
+            yield from _table_blocks(lines[start:end])
             start = end
-    if text and not text.endswith("\n"):
-        flags |= {"open_end"}
-    return Document("text", None, (), tuple(blocks), charset, flags)
 
 
 def _unmarked(line: str) -> str:

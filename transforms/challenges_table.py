@@ -1,0 +1,132 @@
+"""Table 四: the reviews and lawsuits that followed, fifteen figures under three routes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import lru_cache
+
+from transforms.codebook import Codebook
+from transforms.findings import Issue
+from transforms.inference import Vector, placings
+from transforms.placing import Calibration, filled, place
+from transforms.readings import (
+    BLANK_CELL,
+    UNPLACED_CELL,
+    CellReading,
+    Key,
+    TableReading,
+    count_cell,
+    state_of,
+    unreadable_issues,
+)
+from transforms.rows import TableRow
+
+LEAST_HEADS = 3
+"""Words of the form above a row of figures that make it table 四 and no menu or paging."""
+RESULTS = 5
+
+
+@lru_cache(maxsize=4)
+def challenge_keys(codebook: Codebook) -> tuple[Key, ...]:
+    """The fifteen places of table 四 in the form's order."""
+    results = codebook.codes("challenges", "result")
+    return tuple((route, result) for route in codebook.codes("challenges", "route") for result in results)
+
+
+def challenge_rows(rows: Sequence[TableRow]) -> list[TableRow]:
+    """The rows of figures that stand under heads of table 四."""
+    return [
+        row
+        for row in rows
+        if row.table == "challenges" and row.header is not None and _heads(row) >= LEAST_HEADS
+    ]
+
+
+def _heads(row: TableRow) -> int:
+    return sum(mark is not None for _, mark in row.header.words) if row.header is not None else 0
+
+
+def read_challenges(rows: Sequence[TableRow], codebook: Codebook, learnt: Calibration) -> TableReading:
+    """Table 四 from its rows of figures: one row of fifteen, or a row for each route or two.
+
+    The order of the routes must be the form's; heads of another order leave the cells null.
+    """
+    keys = challenge_keys(codebook)
+    issues: list[Issue] = []
+    whole = _whole_rows(rows)
+    routes = _routes_in_order(whole, codebook)
+    inferred = False
+    cells: Sequence[CellReading] | None = None
+    if routes and len(whole) == 1:
+        cells, inferred = _one_row(whole[0], len(keys), learnt)
+    elif routes:
+        cells = _several_rows(whole, learnt)
+    printed = " / ".join(" ".join(cell.text for cell in filled(row.cells)) for row in whole)
+    if cells is None:
+        cells = [UNPLACED_CELL] * len(keys)
+        message = f"nobody can say which cell is whose ({printed})"
+        issues.append(Issue("ambiguous_reading", "error", message, "challenges", observed=printed))
+    elif inferred:
+        message = f"only one placing satisfies the identities ({printed})"
+        issues.append(Issue("inferred_reading", "info", message, "challenges", observed=printed))
+    issues.extend(unreadable_issues("challenges", keys, cells))
+    return TableReading("challenges", state_of(cells, inferred), None, keys, cells, issues)
+
+
+def _whole_rows(rows: Sequence[TableRow]) -> list[TableRow]:
+    """The rows with figures, copies of the same table once; an empty row only where it is the only one."""
+    printed: dict[tuple[int, tuple[str, ...]], TableRow] = {}
+    for row in rows:
+        if row.has_figures:
+            texts = tuple(cell.text.strip() for cell in row.cells if cell.text.strip())
+            # Rows of five may repeat each other's figures; a row of fifteen twice is the table printed twice.
+            copy = 0 if len(texts) > RESULTS else len(printed)
+            printed.setdefault((copy, texts), row)
+    return list(printed.values()) or list(rows[:1])
+
+
+def _routes_in_order(rows: Sequence[TableRow], codebook: Codebook) -> bool:
+    """Whether the heads name no route out of the form's order."""
+    statutory = codebook.codes("challenges", "route")
+    named: list[str] = []
+    for row in rows:
+        if row.header is not None:
+            named.extend(code for code in row.header.codes("route") if code not in named)
+    return named == [code for code in statutory if code in named]
+
+
+def _one_row(row: TableRow, places: int, learnt: Calibration) -> tuple[Sequence[CellReading] | None, bool]:
+    placed = place(row, places, learnt)
+    if placed is not None:
+        return [count_cell(token.text) for token in placed], False
+    if not row.has_figures:
+        return [BLANK_CELL] * places, False
+    printed = filled(row.cells)
+    readings = [count_cell(cell.text) for cell in printed]
+    if any(cell.span > 1 for cell in printed) or any(cell.status == "unreadable" for cell in readings):
+        return None, False
+    found = placings([Decimal(cell.value or 0) for cell in readings], places, _routes_add_up)
+    if len(found) != 1:
+        return None, False
+    by_place = dict(zip(found[0], readings, strict=True))
+    return [by_place.get(at, BLANK_CELL) for at in range(places)], True
+
+
+def _routes_add_up(row: Vector) -> bool:
+    return all(
+        sum(row[start : start + RESULTS - 1]) == row[start + RESULTS - 1]
+        for start in range(0, len(row), RESULTS)
+    )
+
+
+def _several_rows(rows: Sequence[TableRow], learnt: Calibration) -> Sequence[CellReading] | None:
+    """A table printed in parts, each with its own heads: five figures a route, in the form's order."""
+    cells: list[CellReading] = []
+    for row in rows:
+        routes = len(row.header.codes("route")) if row.header is not None else 0
+        placed = place(row, RESULTS * routes, learnt) if routes else None
+        if placed is None:
+            return None
+        cells.extend(count_cell(token.text) for token in placed)
+    return cells if len(cells) == RESULTS * 3 else None

@@ -1,0 +1,110 @@
+"""Which cell of a row stands in which column of the form, or null where the layout does not tell.
+
+A row with as many filled cells as columns tells by itself. An empty cell counts as a cell only where that is
+proven: by the grid it stands in, by a filled cell behind it in a row as wide as the table's complete rows, or by a
+table in which no row is padded. (trafilatura 1.12 and 2.0 drop the blank cells inside a row and pad its end to
+the table's width: "12, blank, 1" leaves as "12 | 1 | |", as wide as a complete row.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from extractors.document import EMPTY_CELL
+from transforms.rows import Header, TableRow
+from transforms.tokens import Token
+
+Mask = tuple[int, ...]
+"""The numbers of a row's pieces that are cells of the form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What complete rows teach: where cells stand in rows of a width, and whether rows are ever padded."""
+
+    masks: Mapping[tuple[bool, int, int], Mask | None]
+    unpadded: bool
+
+
+def filled(cells: Sequence[Token]) -> list[Token]:
+    """The cells in which anything is printed."""
+    return [cell for cell in cells if cell.sense.kind != "empty"]
+
+
+def calibrate(rows: Iterable[tuple[TableRow, int, bool]]) -> Calibration:
+    """Learn from rows, each with its number of columns and whether its label spans columns of the grid.
+
+    A row whose label spans columns is the one that a padding tool pads: only when such rows end with their
+    last figure is it known that nothing is padded.
+    """
+    masks: dict[tuple[bool, int, int], Mask | None] = {}
+    padded = spanning_complete = False
+    for row, columns, spans in rows:
+        if len(row.cells) < columns:
+            continue
+        mask = tuple(at for at, cell in enumerate(row.cells) if cell.sense.kind != "empty")
+        if len(mask) != columns:
+            continue
+        width = (row.gridded, columns, len(row.cells))
+        masks[width] = mask if masks.get(width, mask) == mask else None
+        if not row.gridded:
+            padded = padded or mask[-1] != len(row.cells) - 1
+            spanning_complete = spanning_complete or spans
+    return Calibration(masks, unpadded=spanning_complete and not padded)
+
+
+def place(row: TableRow, columns: int, calibration: Calibration) -> list[Token] | None:
+    """The row's cells in column order, `columns` of them, or None where several placings are possible."""
+    cells = row.cells
+    printed = filled(cells)
+    if len(printed) == columns:
+        return printed
+    mask = calibration.masks.get((row.gridded, columns, len(cells)))
+    if len(cells) == columns:
+        mask = tuple(range(columns))
+    if mask is None or len(printed) > columns:
+        return None
+    chosen = [cells[at] for at in mask]
+    if len(filled(chosen)) != len(printed):
+        return None
+    trailing = mask[-1] != len(cells) - 1
+    return chosen if _is_proven(row, chosen[-1], trailing, calibration) else None
+
+
+def _is_proven(row: TableRow, last: Token, trailing: bool, calibration: Calibration) -> bool:
+    if last.sense.kind != "empty":
+        return True
+    if row.gridded:
+        return not trailing
+    return last.text == EMPTY_CELL or calibration.unpadded
+
+
+def place_under(header: Header, leaves: Sequence[Token], row: TableRow) -> list[Token] | None:
+    """The row's cells by the columns that their grid gives them, one under each head of `leaves`.
+
+    None where head and row are of different grids, a filled cell lies under several heads or under none, or
+    a head has no cell or several under it.
+    """
+    if not row.gridded or not leaves or any(leaf.line < 0 for leaf in leaves):
+        return None
+    if {leaf.block for leaf in leaves} != {cell.block for cell in row.cells}:
+        return None
+    known = {(token.column, token.span) for token, _ in header.words}
+    placed: list[list[Token]] = [[] for _ in leaves]
+    for cell in row.cells:
+        over = [at for at, leaf in enumerate(leaves) if _overlap(cell, leaf)]
+        if cell.sense.kind != "empty" and len(over) != 1:
+            # A column with a head of its own, such as a subtotal's, is known and left out.
+            if over or (cell.column, cell.span) not in known:
+                return None
+            continue
+        for at in over:
+            placed[at].append(cell)
+    if any(len(cells) != 1 for cells in placed):
+        return None
+    return [cells[0] for cells in placed]
+
+
+def _overlap(cell: Token, leaf: Token) -> bool:
+    return cell.column < leaf.column + leaf.span and leaf.column < cell.column + cell.span

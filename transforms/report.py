@@ -1,0 +1,87 @@
+"""A Document becomes what its page is: one report, several, or a page that is passed over under a name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from extractors.document import Document
+from transforms.agencies import Agency, resolve_agency
+from transforms.codebook import Codebook
+from transforms.findings import Issue
+from transforms.gazetteer import Gazetteer
+from transforms.metadata import Metadata, read_metadata
+from transforms.outline import read_outline
+from transforms.page import Page
+from transforms.page_kinds import page_kind, split_reports
+from transforms.sections import Section, read_sections
+from transforms.tables import Tables, read_tables, refused_tables
+from transforms.tokens import Classifier, classifier
+
+REPORT = "report"
+REFUSED_REPORTS = frozenset({"image_tables", "attachment_only", "several_reports"})
+"""Pages that are reports, and whose tables nobody can read here: a row in `reports`, its tables refused."""
+PASSED_OVER = frozenset({"notice", "blank_form", "list_page", "challenge", "soft_404", "empty", "other"})
+"""Pages that are no reports: no row in `reports`, an issue under this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportReading:
+    """One organ's report: what it says of itself, its tables, its chapters."""
+
+    metadata: Metadata
+    agency: Agency
+    tables: Tables
+    sections: tuple[Section, ...]
+    issues: tuple[Issue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageReading:
+    """What a page gave. `outcome` is `report` or the name of the refusal, `reason` the refusal in words."""
+
+    outcome: str
+    reason: str | None
+    reports: tuple[ReportReading, ...]
+    issues: tuple[Issue, ...] = ()
+
+
+@lru_cache(maxsize=4)
+def _classifier(codebook: Codebook) -> Classifier:
+    return classifier(codebook)
+
+
+def read_page(document: Document, page: Page, codebook: Codebook, gazetteer: Gazetteer) -> PageReading:
+    """Read a page whole. Never raises for what a page holds: what cannot be read is a named finding."""
+    outline = read_outline(document)
+    kind, reason = page_kind(document, page, outline)
+    if kind in PASSED_OVER:
+        issue = Issue(kind, "info" if kind != "other" else "warning", f"{page.source}: {reason}")
+        return PageReading(kind, reason, (), (issue,))
+    parts = split_reports(document, outline) if kind == REPORT else (document,)
+    reports = tuple(
+        _read_report(part, page, codebook, gazetteer, None if kind == REPORT else (kind, reason or kind))
+        for part in parts
+    )
+    return PageReading(REPORT, reason, reports)
+
+
+def _read_report(
+    document: Document,
+    page: Page,
+    codebook: Codebook,
+    gazetteer: Gazetteer,
+    refusal: tuple[str, str] | None,
+) -> ReportReading:
+    metadata = read_metadata(document, page)
+    year = metadata.report_year.value if metadata.report_year is not None else None
+    if refusal is None:
+        tables = read_tables(document, codebook, _classifier(codebook), year)
+    else:
+        tables = refused_tables(codebook, None, *refusal)
+    organ = metadata.organ.value if metadata.organ is not None else None
+    agency, doubts = resolve_agency(organ, page, gazetteer)
+    found = [issue for table in tables.all() for issue in table.issues]
+    return ReportReading(
+        metadata, agency, tables, read_sections(document), (*metadata.issues, *doubts, *found)
+    )

@@ -1,0 +1,253 @@
+"""Table 三: the requests received and how each ended, by kind of applicant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from functools import lru_cache
+
+from transforms.alignment import identify_damaged, one_row_each
+from transforms.codebook import Codebook
+from transforms.findings import Issue
+from transforms.inference import Placing, Vector, agreed_placings, placings, spread
+from transforms.placing import Calibration, filled, place, place_under
+from transforms.readings import (
+    BLANK_CELL,
+    MISSING_CELL,
+    UNPLACED_CELL,
+    CellReading,
+    Key,
+    TableReading,
+    count_cell,
+    state_of,
+    unreadable_issues,
+)
+from transforms.rows import Header, TableRow
+from transforms.tokens import Token
+
+SUBTOTAL = "subtotal"
+"""A column that some organs add after the five kinds of organization; it is read and left out."""
+TOTAL = "total"
+BALANCE = {"received": 1, "carried_in": 1, "outcome_total": -1, "carried_forward": -1}
+"""新收 + 结转 = 总计 + 结转下年, for each applicant: the form prints this rule in its corner."""
+SPLIT_HANDLING = ("other_not_corrected", "other_fee_unpaid", "other_other")
+NARROW_LABEL_GROUPS = frozenset({"denied", "unavailable", "not_processed", "other"})
+"""Groups whose items stand beside their group's label, and so span no column of the form's grid."""
+
+
+def label_spans(code: str, groups: Mapping[str, str | None]) -> bool:
+    """Whether the label of an item spans columns of the form's grid, where a padding tool pads its row."""
+    return groups[code] not in NARROW_LABEL_GROUPS or code == "other_handling"
+
+
+def request_template(rows: Sequence[TableRow]) -> str | None:
+    """The form of table 三 that the rows show: （六）其他处理 is three rows since 2021. Null when cut before it."""
+    codes = {row.code for row in rows}
+    if codes & set(SPLIT_HANDLING):
+        return "2021"
+    return "2019" if "other_handling" in codes else None
+
+
+@lru_cache(maxsize=8)
+def request_keys(codebook: Codebook, template: str) -> tuple[Key, ...]:
+    """The places of table 三 in the form's order."""
+    applicants = codebook.codes("requests", "applicant")
+    return tuple((item, who) for item in codebook.codes("requests", "item", template) for who in applicants)
+
+
+@lru_cache(maxsize=8)
+def request_items(codebook: Codebook, template: str) -> tuple[str, ...]:
+    """The rows of table 三 in the form's order."""
+    return codebook.codes("requests", "item", template)
+
+
+def columns_of(header: Header | None, codebook: Codebook) -> tuple[str, ...] | None:
+    """The columns in reading order by their heads, SUBTOTAL included; the form's own order without a header.
+
+    None where the header names columns that the form does not have, or lacks some: then the order is unknown.
+    """
+    statutory = codebook.codes("requests", "applicant")
+    organizations = statutory[1:-1]
+    if header is None or header.table != "requests":
+        return statutory
+    found = [
+        SUBTOTAL if mark.kind == SUBTOTAL else mark.code
+        for _, mark in header.words
+        if mark is not None and mark.kind in ("applicant", SUBTOTAL)
+    ]
+    inner = [code for code in found if code in organizations or code == SUBTOTAL]
+    if inner.count(SUBTOTAL) > 1:
+        return None
+    named = [code for code in inner if code != SUBTOTAL]
+    if sorted(named) == sorted(organizations):
+        return (statutory[0], *inner, TOTAL)
+    # A head broken by a line break can lose its second half (科研 for 科研机构): the rest must be in order.
+    in_order = named == [code for code in organizations if code in named]
+    fragments = _fragments(header, codebook)
+    if in_order and len(named) + len(fragments) >= len(organizations) and SUBTOTAL not in inner:
+        return statutory
+    return None
+
+
+def _fragments(header: Header, codebook: Codebook) -> list[str]:
+    words = [codebook.key(token.text) for token, mark in header.words if mark is None]
+    labels = [codebook.key(entry.label_zh) for entry in codebook.of("requests", "applicant")]
+    return [word for word in words if word and any(label.startswith(word) for label in labels)]
+
+
+class RequestsReader:
+    """Reads table 三 of one document: the rows, what they teach of widths, and what was found."""
+
+    def __init__(self, rows: list[TableRow], template: str, codebook: Codebook, learnt: Calibration) -> None:
+        self._codebook = codebook
+        self._learnt = learnt
+        self._items = request_items(codebook, template)
+        self._applicants = codebook.codes("requests", "applicant")
+        self.template = template
+        self.issues: list[Issue] = identify_damaged(rows, self._items, codebook)
+        self._rows, self._disputed, twice = one_row_each(rows, "requests")
+        self.issues.extend(twice)
+        self._columns: dict[int, tuple[str, ...] | None] = {}
+
+    def read(self) -> TableReading:
+        """The whole table, a cell for every place of its form."""
+        cells: dict[str, Sequence[CellReading]] = {}
+        unplaced: dict[str, TableRow] = {}
+        for item in self._items:
+            row = self._rows.get(item)
+            if row is None:
+                cells[item] = [MISSING_CELL] * len(self._applicants)
+            elif item in self._disputed:
+                cells[item] = [UNPLACED_CELL] * len(self._applicants)
+            elif (tokens := self._placed(row)) is not None:
+                cells[item] = [count_cell(token.text) for token in tokens]
+            elif not row.has_figures:
+                cells[item] = self._emptied(row)
+            else:
+                unplaced[item] = row
+        inferred = self._infer(cells, unplaced) if unplaced else set()
+        self._tell_missing()
+        keys = request_keys(self._codebook, self.template)
+        flat = [cell for item in self._items for cell in cells[item]]
+        self.issues.extend(unreadable_issues("requests", keys, flat))
+        by_position = any(issue.check == "label_by_position" for issue in self.issues)
+        state = state_of(flat, bool(inferred) or by_position)
+        return TableReading("requests", state, self.template, keys, flat, self.issues)
+
+    def _placed(self, row: TableRow) -> list[Token] | None:
+        """The cells by applicant in the form's order, or None where the layout does not tell."""
+        key = id(row.header)
+        if key not in self._columns:
+            self._columns[key] = columns_of(row.header, self._codebook)
+        columns = self._columns[key]
+        if columns is None:
+            return None
+        placed = place(row, len(columns), self._learnt)
+        if placed is None:
+            placed = self._under_heads(row)
+            return placed
+        if columns == self._applicants:
+            return placed
+        by_column = dict(zip(columns, placed, strict=True))
+        return [by_column[who] for who in self._applicants]
+
+    def _under_heads(self, row: TableRow) -> list[Token] | None:
+        if row.header is None:
+            return None
+        heads = {
+            mark.code: token
+            for token, mark in row.header.words
+            if mark is not None and mark.kind == "applicant"
+        }
+        if set(heads) != set(self._applicants):
+            return None
+        return place_under(row.header, [heads[who] for who in self._applicants], row)
+
+    def _emptied(self, row: TableRow) -> Sequence[CellReading]:
+        """A row whose label stands without any figure: every cell of it is blank, wherever it stood."""
+        if not row.cells:
+            message = f"{row.label!r} has no cells: a tool dropped them"
+            self.issues.append(Issue("cells_dropped", "warning", message, "requests", row.code))
+        return [BLANK_CELL] * len(self._applicants)
+
+    def _tell_missing(self) -> None:
+        absent = [item for item in self._items if item not in self._rows]
+        if absent:
+            message = f"{len(absent)} of {len(self._items)} rows are not in the document"
+            self.issues.append(
+                Issue("missing_rows", "error", message, "requests", absent[0], observed=", ".join(absent))
+            )
+
+    def _infer(self, cells: dict[str, Sequence[CellReading]], unplaced: Mapping[str, TableRow]) -> set[str]:
+        """Let the identities decide the rows that the layout did not; what they leave open stays null."""
+        figures = {item: _numbers(row) for item, row in unplaced.items()}
+        decided: dict[str, Placing] = {}
+        if not self._disputed and all(item in self._rows for item in self._items):
+            decided = self._decide(cells, figures)
+        for item, row in unplaced.items():
+            printed = " ".join(cell.text for cell in filled(row.cells))
+            if item in decided:
+                placed = dict(zip(decided[item], filled(row.cells), strict=True))
+                cells[item] = [
+                    count_cell(placed[at].text) if at in placed else BLANK_CELL
+                    for at in range(len(self._applicants))
+                ]
+                self._found("inferred_reading", "info", item, "only one placing satisfies the identities", printed)
+            else:
+                cells[item] = [UNPLACED_CELL] * len(self._applicants)
+                self._found("ambiguous_reading", "error", item, "nobody can say which cell is whose", printed)
+        return set(decided)
+
+    def _found(self, check: str, severity: str, item: str, says: str, printed: str) -> None:
+        message = f"{item}: {says} ({printed})"
+        kind = "info" if severity == "info" else "error"
+        self.issues.append(Issue(check, kind, message, "requests", item, observed=printed))
+
+    def _decide(
+        self, cells: Mapping[str, Sequence[CellReading]], figures: Mapping[str, list[Decimal] | None]
+    ) -> dict[str, Placing]:
+        columns = len(self._applicants)
+        candidates: dict[str, list[Placing]] = {}
+        for item, numbers in figures.items():
+            if numbers is None:
+                return {}
+            candidates[item] = placings(numbers, columns, _adds_up)
+        fixed = {item: _as_numbers(row) for item, row in cells.items()}
+
+        def consistent(choice: Mapping[str, Placing]) -> bool:
+            table = dict(fixed)
+            for item, placing in choice.items():
+                numbers = figures[item]
+                if numbers is not None:
+                    table[item] = spread(numbers, placing, columns)
+            return self._identities_hold(table)
+
+        return agreed_placings(candidates, consistent)
+
+    def _identities_hold(self, table: Mapping[str, Vector]) -> bool:
+        outcomes = [item for item in self._items if item not in BALANCE]
+        for column in range(len(self._applicants)):
+            if sum(table[item][column] for item in outcomes) != table["outcome_total"][column]:
+                return False
+            if sum(sign * table[item][column] for item, sign in BALANCE.items()) != 0:
+                return False
+        return True
+
+
+def _adds_up(row: Vector) -> bool:
+    return sum(row[:-1]) == row[-1]
+
+
+def _numbers(row: TableRow) -> list[Decimal] | None:
+    """The figures of a row that is to be placed; None if one is no count, or a cell spans several columns."""
+    printed = filled(row.cells)
+    if any(cell.span > 1 for cell in printed):
+        return None
+    readings = [count_cell(cell.text) for cell in printed]
+    if any(reading.status == "unreadable" for reading in readings):
+        return None
+    return [Decimal(reading.value or 0) for reading in readings]
+
+
+def _as_numbers(cells: Sequence[CellReading]) -> Vector:
+    return tuple(Decimal(cell.value or 0) for cell in cells)

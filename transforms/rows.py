@@ -1,0 +1,241 @@
+"""From tokens to the rows of the three tables: anchored on row labels, never on the count of figures.
+
+A row is a label with the cells behind it. In a grid a row ends with its line; elsewhere with the next label or
+with prose. Labels that several dimensions share (其他, 总计) are told apart by numbering and by what came before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from transforms.codebook import Codebook, Mark
+from transforms.findings import Table
+from transforms.tokens import Token
+
+SHARED_ITEMS = frozenset({"outcome_total", "other_other"})
+"""Items of table 三 whose label also heads a column."""
+LONGEST_HEADER_WORD = 40
+
+
+@dataclass(slots=True)
+class Header:
+    """The column heads above a row, in reading order; words that the codebook does not know have no mark."""
+
+    table: Table
+    words: list[tuple[Token, Mark | None]] = field(default_factory=list)
+
+    def codes(self, kind: str) -> list[str]:
+        """The codes of one kind of mark, in reading order."""
+        return [mark.code for _, mark in self.words if mark is not None and mark.kind == kind]
+
+
+@dataclass(slots=True)
+class TableRow:
+    """A row as found: `code` is null where no label, or no known one, stands before the cells."""
+
+    table: Table
+    code: str | None
+    label: str
+    header: Header | None
+    cells: list[Token] = field(default_factory=list)
+    line: int = -1
+    clause: str | None = None
+
+    @property
+    def gridded(self) -> bool:
+        """Whether the cells come from a grid, where an empty cell is a cell and not padding."""
+        return self.line >= 0
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether anything but nothing stands in the cells."""
+        return any(cell.sense.kind != "empty" for cell in self.cells)
+
+
+def table_rows(tokens: list[Token], codebook: Codebook) -> list[TableRow]:
+    """All rows of the three tables in reading order, rows without a known label among them."""
+    scanner = _Scanner(codebook)
+    for token in tokens:
+        scanner.feed(token)
+    scanner.close()
+    return scanner.rows
+
+
+class _Scanner:
+    """Where reading stands: in which table, under which header, in which row."""
+
+    def __init__(self, codebook: Codebook) -> None:
+        self.rows: list[TableRow] = []
+        self._groups = {entry.code: entry.group for entry in codebook.of("requests", "item")}
+        self._table: Table | None = None
+        self._header: Header | None = None
+        self._heading = False
+        self._row: TableRow | None = None
+        self._group: str | None = None
+        self._clause: str | None = None
+        self._line = -1
+        self._take: dict[str, Callable[[Token, Mark], None]] = {
+            "chapter": self._chapter, "clause": self._clause_heading, "group": self._group_heading,
+            "results": self._group_heading, "item": self._item,
+        }  # fmt: skip
+
+    def feed(self, token: Token) -> None:
+        """Take the next token in reading order."""
+        if token.line != self._line:
+            self._end_line(token)
+        kind = token.sense.kind
+        if kind in ("figure", "empty"):
+            self._value(token)
+            return
+        mark = self._fitting(token) if kind == "label" else None
+        if mark is not None:
+            self._take.get(mark.kind, self._column_head)(token, mark)
+        elif kind == "prose" and token.line < 0:
+            self.close()
+            self._heading = False
+        else:
+            self._text(token)
+
+    def close(self) -> None:
+        """End the open row: known rows are kept even without cells, others only with figures."""
+        row = self._row
+        if row is not None and (row.code is not None or row.has_figures):
+            self.rows.append(row)
+        self._row = None
+
+    def _end_line(self, token: Token) -> None:
+        row = self._row
+        self._line = token.line
+        if row is None or not row.gridded:
+            return
+        # A page break can part a label from its cells: the next line then opens without a label.
+        waits = row.code is not None and not row.cells and token.sense.kind == "figure"
+        if not waits:
+            self.close()
+
+    def _fitting(self, token: Token) -> Mark | None:
+        return next((mark for mark in token.sense.marks if self._fits(mark, token)), None)
+
+    def _fits(self, mark: Mark, token: Token) -> bool:
+        numbered = token.sense.numbered
+        if mark.kind == "result":
+            return self._table == "challenges" or mark.code != "total"
+        if mark.table == "disclosures" and mark.kind == "item":
+            return self._table == "disclosures"
+        if mark.kind == "subtotal":
+            return self._table == "requests" and self._heading
+        if mark.kind == "applicant" and mark.code in ("total", "other_organization"):
+            return self._awaits_column(mark.code) and not numbered
+        if mark.table == "requests" and mark.kind == "item" and mark.code in SHARED_ITEMS:
+            return self._table == "requests" and (
+                numbered or mark.code == "outcome_total" or self._group == "other"
+            )
+        return True
+
+    def _awaits_column(self, code: str) -> bool:
+        return (
+            self._table == "requests"
+            and self._heading
+            and self._header is not None
+            and code not in self._header.codes("applicant")
+        )
+
+    def _chapter(self, token: Token, mark: Mark) -> None:
+        del token, mark
+        self.close()
+        self._table, self._header, self._heading = None, None, False
+
+    def _clause_heading(self, token: Token, mark: Mark) -> None:
+        del token
+        self.close()
+        self._clause = mark.code
+        self._begin_header("disclosures")
+
+    def _group_heading(self, token: Token, mark: Mark) -> None:
+        self.close()
+        self._table, self._heading = "requests", False
+        self._group = mark.code if mark.kind == "group" else None
+        # （六）其他处理 is a row of its own on the 2019 form and the heading of three rows on the 2021 form.
+        if self._group == "other":
+            self._open(token, "other_handling")
+
+    def _item(self, token: Token, mark: Mark) -> None:
+        self.close()
+        self._heading = False
+        if mark.table == "requests":
+            self._table = "requests"
+            self._group = self._groups[mark.code]
+        self._open(token, mark.code)
+
+    def _column_head(self, token: Token, mark: Mark) -> None:
+        table = _table_of(mark)
+        starts = mark.kind == "header" and table == "disclosures"
+        if starts or not (self._heading and self._table == table):
+            self.close()
+            self._begin_header(table)
+        if self._header is not None:
+            self._header.words.append((token, mark))
+
+    def _begin_header(self, table: Table) -> None:
+        self._table, self._heading, self._header = table, True, Header(table)
+
+    def _open(self, token: Token, code: str | None, label: str | None = None) -> None:
+        if self._table is None:
+            return
+        header = self._header if self._header is not None and self._header.table == self._table else None
+        text = token.text if label is None else label
+        self._row = TableRow(self._table, code, text, header, [], token.line, self._clause)
+
+    def _value(self, token: Token) -> None:
+        empty = token.sense.kind == "empty"
+        if self._table == "challenges":
+            self._challenge_value(token, empty)
+        elif self._row is not None:
+            self._row.cells.append(token)
+        elif token.line >= 0 and self._table is not None and not self._heading:
+            self._open(token, None, "")
+            if self._row is not None:
+                self._row.cells.append(token)
+
+    def _challenge_value(self, token: Token, empty: bool) -> None:
+        if self._row is None:
+            if empty and (token.line < 0 or self._heads_on(token.line)):
+                return
+            self._heading = False
+            self._open(token, "challenges")
+        if self._row is not None:
+            self._row.cells.append(token)
+
+    def _heads_on(self, line: int) -> bool:
+        """Whether column heads stand on a line: an empty cell beside them is no figure's place."""
+        return self._header is None or any(token.line == line for token, _ in self._header.words)
+
+    def _text(self, token: Token) -> None:
+        row = self._row
+        short = len(token.text) <= LONGEST_HEADER_WORD
+        if token.line >= 0:
+            if row is not None and row.line == token.line and row.code is not None:
+                row.cells.append(token)
+            elif self._heading:
+                self._add_header_word(token)
+            else:
+                self.close()
+                self._open(token, None)
+        elif self._heading and short:
+            self._add_header_word(token)
+        elif row is not None and row.cells and any(char.isdigit() for char in token.text) and short:
+            row.cells.append(token)
+        elif row is not None:
+            self.close()
+            self._open(token, None)
+
+    def _add_header_word(self, token: Token) -> None:
+        if self._header is not None:
+            self._header.words.append((token, None))
+
+
+def _table_of(mark: Mark) -> Table:
+    if mark.table == "disclosures":
+        return "disclosures"
+    return "requests" if mark.table == "requests" else "challenges"

@@ -1,0 +1,156 @@
+"""A Document as one run of tokens: what each printed text is, before anything decides where it belongs.
+
+A grid's cells keep their row and column; the pieces of a stream and the lines of text have neither. Labels that
+a tool broke over several pieces are joined again, on the codebook's word alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from extractors.document import Document, Grid, Paragraph, Stream
+from transforms.codebook import Codebook, Mark
+from transforms.labels import CACHED_TEXTS
+from transforms.numbers import BLANK, UNREADABLE, Figure, figure
+
+Kind = Literal["label", "figure", "empty", "text", "prose", "page_number"]
+
+_PAGE_NUMBER = re.compile(r"[-—–－]\s*[0-9０-９]{1,3}\s*[-—–－]|第\s*\d{1,3}\s*页(?:\s*[,，/]?\s*共\s*\d{1,3}\s*页)?")
+_NUMBERED = re.compile(r"\s*(?:[(（]|[0-9０-９]+\s*[.．、]?\s*\D|[一二三四五六七八九十]+[、.．])")
+LONGEST_LABEL = 120
+LONGEST_BREAK = 5
+"""Into so many pieces a label has been seen broken, at the most."""
+
+
+class Sense(NamedTuple):
+    """What a text is by itself: a known label, a figure (dashes included), nothing, a page's number, or words."""
+
+    kind: Kind
+    word: str
+    marks: tuple[Mark, ...]
+    figure: Figure
+    numbered: bool
+
+
+class Token(NamedTuple):
+    """A text with its place. `line` numbers the rows of all grids; outside a grid it is -1, as is `column`."""
+
+    text: str
+    sense: Sense
+    block: int
+    line: int = -1
+    column: int = -1
+    span: int = 1
+
+
+Classifier = Callable[[str], Sense]
+
+
+def classifier(codebook: Codebook) -> Classifier:
+    """A function from a text to its Sense, remembering the texts that every page repeats."""
+
+    @lru_cache(maxsize=CACHED_TEXTS)
+    def classify(text: str) -> Sense:
+        if len(text) > LONGEST_LABEL:
+            return Sense("prose", "", (), Figure(UNREADABLE), False)
+        found = figure(text)
+        if found.status == BLANK:
+            return Sense("empty", "", (), found, False)
+        if found.status != UNREADABLE:
+            return Sense("figure", "", (), found, False)
+        if _PAGE_NUMBER.fullmatch(text.strip()):
+            return Sense("page_number", "", (), found, False)
+        word, marks = codebook.key(text), codebook.marks_of(text)
+        return Sense("label" if marks else "text", word, marks, found, bool(_NUMBERED.match(text)))
+
+    return classify
+
+
+def tokens_of(document: Document, codebook: Codebook, classify: Classifier) -> list[Token]:
+    """The tokens of a document in reading order; page numbers between them are left out."""
+    tokens: list[Token] = []
+    loose: list[Token] = []
+    line = 0
+    for number, block in enumerate(document.blocks):
+        if isinstance(block, Grid):
+            tokens.extend(_joined(loose, codebook, classify))
+            loose.clear()
+            for row in block.rows:
+                for cell in row:
+                    sense = classify(cell.text)
+                    tokens.append(Token(cell.text, sense, number, line, cell.column, cell.column_span))
+                line += 1
+        elif isinstance(block, Stream):
+            loose.extend(Token(piece, classify(piece), number) for piece in block.pieces)
+        elif isinstance(block, Paragraph):
+            loose.extend(Token(text, classify(text), number) for text in _lines(block.text, codebook, classify))
+    tokens.extend(_joined(loose, codebook, classify))
+    return tokens
+
+
+def _lines(text: str, codebook: Codebook, classify: Classifier) -> Iterator[str]:
+    """A paragraph's lines; a line that holds several cells, parted by a space, falls into them.
+
+    Such lines are a label with figures behind it, figures alone, or labels alone (PDF text has all three).
+    """
+    for line in text.split("\n"):
+        words = line.split() if len(line) <= LONGEST_LABEL else []
+        if len(words) < 2 or classify(line).kind in ("label", "page_number"):
+            yield line
+            continue
+        figures = next((n for n, word in enumerate(reversed(words)) if classify(word).kind != "figure"), len(words))
+        if figures:
+            if figures < len(words):
+                yield " ".join(words[: len(words) - figures])
+            yield from words[len(words) - figures :]
+        else:
+            yield from _labels_in(words, codebook) or [line]
+
+
+def _labels_in(words: list[str], codebook: Codebook) -> list[str] | None:
+    """The labels that the words make up without a rest, or None."""
+    labels: list[str] = []
+    at = 0
+    while at < len(words):
+        ends = [end for end in range(len(words), at, -1) if codebook.marks_of("".join(words[at:end]))]
+        if not ends:
+            return None
+        labels.append("".join(words[at : ends[0]]))
+        at = ends[0]
+    return labels
+
+
+def _joined(loose: Iterable[Token], codebook: Codebook, classify: Classifier) -> Iterator[Token]:
+    """The tokens with labels in one piece again: 商业 | 企业, 本年新 | 制作数量."""
+    tokens = [token for token in loose if token.sense.kind != "page_number"]
+    at = 0
+    while at < len(tokens):
+        end = _label_end(tokens, at, codebook)
+        if end == at + 1:
+            yield tokens[at]
+        else:
+            text = "".join(token.text for token in tokens[at:end])
+            yield Token(text, classify(text), tokens[at].block)
+        at = end
+
+
+def _label_end(tokens: list[Token], start: int, codebook: Codebook) -> int:
+    """The end of the longest label that begins at a token, or the next token when none is broken there."""
+    word = tokens[start].sense.word
+    end = start + 1
+    if not word or word not in codebook.prefixes:
+        return end
+    for ahead in range(start + 1, min(start + LONGEST_BREAK, len(tokens))):
+        following = tokens[ahead]
+        if following.sense.kind not in ("text", "label"):
+            break
+        # The numbering of a continued label is not at its front: 三安全 | 一稳定 loses nothing.
+        word += codebook.key(following.text)
+        if word in codebook.marks:
+            end = ahead + 1
+        elif word not in codebook.prefixes:
+            break
+    return end
