@@ -3,13 +3,13 @@ untyped."""
 
 from __future__ import annotations
 
+import http.client
 import re
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
 from pathlib import Path
@@ -23,6 +23,7 @@ from urllib3.exceptions import (
     InvalidChunkLength,
     LocationParseError,
     NameResolutionError,
+    NewConnectionError,
     ReadTimeoutError,
 )
 
@@ -127,7 +128,7 @@ class Fetcher:
             CrawlerError,
             requests.RequestException,
             HTTPError,
-            HTTPException,
+            http.client.HTTPException,
             OSError,
             ValueError,
         ) as error:
@@ -191,6 +192,7 @@ class Fetcher:
         try:
             response = self._send(journey, access)
         except StaleConnection:
+            journey.note_stale()
             response = self._send(journey, access)
         with response:
             journey.note_head(response)
@@ -234,6 +236,7 @@ class _Journey:
         self._body: bytes | None = None
         self._wire_bytes = 0
         self._flags: frozenset[str] = frozenset()
+        self._stale = False
 
     def note_head(self, response: requests.Response) -> None:
         """Keep the status and the headers that matter, with lower-case names."""
@@ -241,6 +244,10 @@ class _Journey:
         self._headers = {
             name.lower(): value for name, value in response.headers.items() if name.lower() in _KEPT_HEADERS
         }
+
+    def note_stale(self) -> None:
+        """A kept connection was found closed, and the request sent again on a fresh one."""
+        self._stale = True
 
     def note_body(self, wire: bytes, cap: int) -> None:
         """Undo the content encodings. Raises Truncated, TooLarge."""
@@ -286,7 +293,7 @@ class _Journey:
             body=self._body,
             wire_bytes=self._wire_bytes,
             complete=self._complete(),
-            flags=self._flags,
+            flags=self._flags | {"stale_connection"} if self._stale else self._flags,
             tls_profile=access.tls_profile if self.url.startswith("https:") else None,
             target=target,
             hops=tuple(self.hops),
@@ -314,7 +321,7 @@ _OUTCOMES: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], Ou
     (Truncated, Outcome.TRUNCATED),
     (ResolveFailed, Outcome.CONNECT_FAILED),
     ((requests.exceptions.SSLError, urllib3.exceptions.SSLError), Outcome.TLS),
-    ((IncompleteRead, InvalidChunkLength), Outcome.TRUNCATED),
+    ((IncompleteRead, InvalidChunkLength, http.client.IncompleteRead), Outcome.TRUNCATED),
     ((requests.exceptions.ConnectTimeout, ConnectTimeoutError, NameResolutionError), Outcome.CONNECT_FAILED),
     ((requests.exceptions.ReadTimeout, ReadTimeoutError, TimeoutError), Outcome.DEADLINE),
     ((requests.exceptions.InvalidURL, LocationParseError, UnicodeError), Outcome.BAD_ADDRESS),
@@ -323,19 +330,26 @@ _OUTCOMES: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], Ou
 
 def outcome_of(error: BaseException) -> tuple[Outcome, str]:
     """The outcome and detail of an exception of requests, urllib3, http.client or this package."""
-    for kinds, outcome in _OUTCOMES:
-        if isinstance(error, kinds):
-            return outcome, reason_of(error) if outcome is Outcome.TLS else _in_words(error)
+    for cause in _causes(error):
+        for kinds, outcome in _OUTCOMES:
+            if isinstance(cause, kinds):
+                return outcome, reason_of(cause) if outcome is Outcome.TLS else _in_words(error)
     text = _in_words(error)
-    if "NewConnectionError" in text or isinstance(_root(error), ConnectionRefusedError):
-        return Outcome.CONNECT_FAILED, text
-    return Outcome.PROTOCOL_ERROR, text
+    refused = any(isinstance(cause, (NewConnectionError, ConnectionRefusedError)) for cause in _causes(error))
+    return (Outcome.CONNECT_FAILED if refused else Outcome.PROTOCOL_ERROR), text
 
 
-def _root(error: BaseException) -> BaseException:
-    while (inner := error.__cause__ or error.__context__) is not None:
-        error = inner
-    return error
+def _causes(error: BaseException) -> list[BaseException]:
+    """An error and what it wraps, outermost first: libraries keep the cause as an argument or in the
+    chain."""
+    found: list[BaseException] = []
+    waiting: list[object] = [error]
+    while waiting:
+        cause = waiting.pop(0)
+        if isinstance(cause, BaseException) and cause not in found:
+            found.append(cause)
+            waiting.extend([*cause.args, getattr(cause, "reason", None), cause.__cause__])
+    return found
 
 
 def _in_words(error: BaseException) -> str:

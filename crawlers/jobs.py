@@ -95,4 +95,6 @@ def _reaches(job: Job, address: str) -> bool:
 def refused_by(rules: Rules, url: str) -> Attempt:
     """The attempt that robots.txt did not let happen."""
     outcome = Outcome.ROBOTS_UNREACHABLE if rules.state == "unreachable" else Outcome.ROBOTS_DISALLOWED
+    if rules.blocked:
+        outcome = Outcome.BLOCKED_ADDRESS
     return Attempt(url, url, outcome, rules.detail, datetime.now(UTC), 0.0)

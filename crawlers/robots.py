@@ -17,11 +17,13 @@ _PRODUCT = "gongkai"
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What one origin lets us do. `state`: rules, absent, unreachable."""
+    """What one origin lets us do. `state`: rules, absent, unreachable; `blocked` if it was our own guard that
+    did not reach it."""
 
     state: str
     detail: str = ""
     parsed: Protego | None = None
+    blocked: bool = False
 
     def permits(self, url: str) -> bool:
         """Whether the address may be fetched."""
@@ -71,4 +73,5 @@ def read_rules(attempt: Attempt) -> Rules:
         return Rules("rules", parsed=Protego.parse(body.decode("utf-8", "replace")))
     if attempt.outcome in ABSENT:
         return Rules("absent", f"{attempt.outcome}: {attempt.detail}")
-    return Rules("unreachable", f"{attempt.outcome}: {attempt.detail}")
+    blocked = attempt.outcome is Outcome.BLOCKED_ADDRESS
+    return Rules("unreachable", f"{attempt.outcome}: {attempt.detail}", blocked=blocked)
