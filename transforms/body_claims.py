@@ -15,7 +15,7 @@ from datetime import date
 from functools import cache
 
 from transforms.codebook_files import CODEBOOK_FOLDER, alternation, compact, phrase_table
-from transforms.metadata_pairs import read_date
+from transforms.metadata_pairs import is_a_day, read_date
 from transforms.outline import Outline
 from transforms.titles import FIRST_YEAR, LAST_YEAR, is_organ, parse_title
 
@@ -154,13 +154,9 @@ def _read_signature(texts: list[str], organs: dict[str, None]) -> tuple[date, ..
         if together and day and is_organ(together[1]):
             organs[together[1]] = None
             return (day,)
-        day = read_date(below) if len(below) <= 24 and _is_a_day(below) else None
+        day = read_date(below) if is_a_day(below) else None
         if day is not None:
             if is_organ(line):
                 organs[line] = None
             return (day,)
     return ()
-
-
-def _is_a_day(text: str) -> bool:
-    return re.fullmatch(r"(?:20\d\d|二[〇○零]..)[-年./].{1,4}[-月./].{1,4}", compact(text)) is not None

@@ -16,7 +16,7 @@ TITLE_LIMIT = 90
 """Characters: what is longer, or ends a sentence, is text."""
 _PIECE_LIMIT = 40
 _MOST_PIECES = 4
-_ANCHOR = "公开"
+_ANCHOR = re.compile(r"公[开開]")
 _SENTENCE = re.compile(r"[。;；,，]|如下[:：]?$")
 
 
@@ -33,7 +33,9 @@ def find_headlines(lines: Sequence[str]) -> list[Headline]:
     """All titles of reports among the lines, in order; a line is used once."""
     found: list[Headline] = []
     for position, text in enumerate(lines):
-        if _ANCHOR in text and len(text) <= TITLE_LIMIT and (not found or position >= found[-1].after):
+        if len(text) > TITLE_LIMIT or _ANCHOR.search(text) is None:
+            continue
+        if not found or position >= found[-1].after:
             begin = found[-1].after if found else 0
             headline = _headline_at(lines, position, begin)
             if headline is not None:

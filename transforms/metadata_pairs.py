@@ -35,6 +35,7 @@ _DATE = re.compile(r"(20\d\d|19\d\d)[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(20\d
 _HAN_DATE = re.compile(
     r"([二〇○零一三四五六七八九]{4})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})日"
 )
+_ONLY_A_DAY = re.compile(r"[(]?(?:20\d\d|二[〇○零]..)[-年./].{1,4}[-月./].{1,4}?[)]?")
 _HAN_DIGITS = {character: str(value) for value, character in enumerate("〇一二三四五六七八九")} | {
     "○": "0",
     "零": "0",
@@ -185,6 +186,11 @@ def read_date(text: str) -> date | None:
     except ValueError:
         return None
     return read if read.year >= 2008 else None
+
+
+def is_a_day(text: str) -> bool:
+    """Whether a line is a day and nothing else, as under a signature."""
+    return len(text) <= 24 and _ONLY_A_DAY.fullmatch(compact(text)) is not None
 
 
 def _han_number(text: str) -> int:

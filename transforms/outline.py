@@ -33,6 +33,7 @@ _NUMBERING = (
     r"(?P<top>第?[一二三四五六七八九十]{1,2}(?:部分|章|[、.,:])+|[一二三四五六七八九十]{1,2}(?=[^一二三四五六七八九十])"
     r"|\d{1,2}[、.,:])|(?P<sub>\([一二三四五六七八九十\d]{1,2}\)[、.,:]?|\d\))"
 )
+_MARKS = re.compile(r"^[#*>\s]+|\*+\s*$|[(（][A-Za-zÀ-ɏ]{1,8}[)）]")
 _NUMBER_ONLY = re.compile(r"第?[一二三四五六七八九十\d]{1,2}(?:部分|章)?[、.,:]?")
 
 
@@ -75,7 +76,8 @@ class _ChapterLexicon:
     number_of: dict[str, int]
     exact: frozenset[str]
     prefixes: frozenset[str]
-    first_characters: str
+    worth_a_look: re.Pattern[str]
+    inside: re.Pattern[str]
     simplified: dict[int, str]
 
 
@@ -96,38 +98,54 @@ def _lexicon() -> _ChapterLexicon:
                 number_of[label] = int(number)
                 exact |= {label} if strength == "exact" else set()
     traditional = load_yaml(CODEBOOK_FOLDER / "forms.yaml")["traditional"]
-    firsts = {label[0] for label in number_of}
+    firsts = "".join({label[0] for label in number_of})
+    firsts += "".join(was for was, now in traditional.items() if now in firsts)
     return _ChapterLexicon(
         heading=re.compile(rf"(?:{_NUMBERING})?(?P<label>{alternation(tuple(number_of))})"),
         number_of=number_of,
         exact=frozenset(exact),
         prefixes=frozenset(label[:end] for label in exact for end in range(2, len(label))),
-        first_characters="".join(firsts | {was for was, now in traditional.items() if now in firsts}),
+        worth_a_look=re.compile(rf"[\s\u3000#*>]*[第一二三四五六七八九十\d(（①-⑥０-９{firsts}]"),
+        inside=re.compile(rf"(?<=[。；;|\s])[一二三四五六七][、.．]\s*{alternation(tuple(sorted(exact)))}"),
         simplified=str.maketrans(traditional),
     )
 
 
-@cache
-def _worth_a_look() -> re.Pattern[str]:
-    return re.compile(rf"[\s　]*[第一二三四五六七八九十\d(（①-⑥０-９{_lexicon().first_characters}]")
-
-
 def read_outline(document: Document) -> Outline:
-    """The lines and chapter headings of a document, in one pass over its blocks."""
+    """The lines and chapter headings of a document, in one pass over its blocks.
+
+    Where chapters are missing, a second pass parts the lines in which text and headings run on (layout tables
+    flattened to one line): "… 二、主动公开政府信息情况 …".
+    """
     lines = tuple(_lines_of(document.blocks))
+    found = _find_headings(lines)
+    if len({heading.number for heading in found}) < len(CHAPTERS):
+        parted = tuple(part for line in lines for part in _parts_of(line))
+        if len(parted) > len(lines):
+            lines, found = parted, _find_headings(parted)
+    return Outline(lines=lines, headings=_once_each(found, lines), found=tuple(found))
+
+
+def _find_headings(lines: tuple[Line, ...]) -> list[Heading]:
     found: list[Heading] = []
-    looks = _worth_a_look().match
+    looks = _lexicon().worth_a_look.match
     position = 0
     while position < len(lines):
         heading = _heading_at(lines, position) if looks(lines[position].text) else None
         if heading is not None:
             found.append(heading)
         position = heading.after if heading is not None else position + 1
-    return Outline(
-        lines=lines,
-        headings=_once_each(found, lines),
-        found=tuple(found),
-    )
+    return found
+
+
+def _parts_of(line: Line) -> Iterator[Line]:
+    begin = 0
+    if len(line.text) > _SPLIT_LIMIT:
+        for inner in _lexicon().inside.finditer(line.text):
+            if line.text[begin : inner.start()].strip():
+                yield Line(line.block, line.text[begin : inner.start()].strip(), line.in_table)
+                begin = inner.start()
+    yield Line(line.block, line.text[begin:].strip(), line.in_table) if begin else line
 
 
 def _lines_of(blocks: Iterable[Block]) -> Iterator[Line]:
@@ -146,7 +164,7 @@ def _lines_of(blocks: Iterable[Block]) -> Iterator[Line]:
 
 
 def _heading_at(lines: tuple[Line, ...], position: int) -> Heading | None:
-    text = lines[position].text
+    text = _plain(lines[position].text)
     found = _match_heading(text[:SHORT_LINE])
     if found is not None:
         number, length = found
@@ -159,11 +177,16 @@ def _heading_at(lines: tuple[Line, ...], position: int) -> Heading | None:
     for after in range(position + 1, min(position + _SPLIT_LINES, len(lines))):
         if len(lines[after].text) > _SPLIT_LIMIT or lines[after].in_table != lines[position].in_table:
             return None
-        joined += lines[after].text
+        joined += _plain(lines[after].text)
         found = _match_heading(joined)
         if found is not None and found[1] == len(compact(joined).rstrip(_AFTER_HEADING)):
             return Heading(position, after + 1, found[0], joined)
     return None
+
+
+def _plain(text: str) -> str:
+    """The text without Markdown's marks, nor the readings that mirror sites add to characters: 處(chǔ)."""
+    return _MARKS.sub("", text)
 
 
 @lru_cache(maxsize=8192)
@@ -222,7 +245,7 @@ def _once_each(found: list[Heading], lines: tuple[Line, ...]) -> tuple[Heading, 
 
 def _touch(heading: Heading, follower: Heading, lines: tuple[Line, ...]) -> bool:
     blocks = lines[follower.first].block - lines[heading.after - 1].block
-    return follower.first == heading.after and blocks <= 1
+    return follower.first == heading.after and follower.number > heading.number and blocks <= 1
 
 
 def cell_texts(blocks: Iterable[Block]) -> Iterator[str]:

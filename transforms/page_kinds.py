@@ -146,6 +146,8 @@ def _without_figures(
 ) -> tuple[str, str | None]:
     titles = _titles_of(document, page, outline)
     notice = next((title for title in titles if title.is_notice), None)
+    if evidence.is_blank_form and notice is not None and notice.is_form:
+        return "blank_form", f"the form's labels without any figure: {notice.text}"
     if notice is not None and len(titles) < _LIST_TITLES:
         return "notice", f"its title speaks about reports: {notice.text}"
     listed = {title.text for title in titles if len(outline.headings) < 2}

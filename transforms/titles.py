@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from transforms.codebook_files import CODEBOOK_FOLDER, alternation, compact, phrase_table
+from transforms.codebook_files import CODEBOOK_FOLDER, alternation, compact, load_yaml, phrase_table
 
 FIRST_YEAR, LAST_YEAR = 2007, 2049
 """The Regulation on disclosure took effect in May 2008: no report speaks of a year before 2007."""
@@ -23,6 +23,7 @@ _KEYS = frozenset(
         "leads",
         "tails",
         "notice_words",
+        "form_words",
         "organ_suffixes",
         "region_suffixes",
         "pronouns",
@@ -51,6 +52,7 @@ class TitleParts:
     organ: str | None
     year: int | None
     is_notice: bool
+    is_form: bool = False
     years: tuple[int, ...] = ()
 
 
@@ -61,6 +63,7 @@ class TitleLexicon:
     phrase: re.Pattern[str]
     unfinished: re.Pattern[str]
     notice: re.Pattern[str]
+    form: re.Pattern[str]
     lead: re.Pattern[str]
     tail: re.Pattern[str]
     organ_suffixes: tuple[str, ...]
@@ -68,6 +71,7 @@ class TitleLexicon:
     pronouns: tuple[str, ...]
     not_in_organs: re.Pattern[str]
     web_teams: tuple[str, ...]
+    simplified: dict[int, str]
 
 
 @cache
@@ -78,7 +82,8 @@ def title_lexicon() -> TitleLexicon:
     return TitleLexicon(
         phrase=re.compile(alternation(table["subjects"]) + between + alternation(table["nouns"])),
         unfinished=re.compile(alternation(table["subjects"]) + between + "$"),
-        notice=re.compile(alternation(table["notice_words"])),
+        notice=re.compile(alternation(table["notice_words"] + table["form_words"])),
+        form=re.compile(alternation(table["form_words"]) + r"[)》]*$"),
         lead=re.compile(rf"(?:{alternation(table['leads'])}|[\d.、:·*《\"“-])+"),
         tail=re.compile(rf"(?:{alternation(table['tails'])}|[(《\"“])+$"),
         organ_suffixes=table["organ_suffixes"],
@@ -86,6 +91,7 @@ def title_lexicon() -> TitleLexicon:
         pronouns=table["pronouns"],
         not_in_organs=re.compile(alternation(table["not_in_organs"]) + r"|\d{3}|[<>=|/\\]"),
         web_teams=table["web_teams"],
+        simplified=str.maketrans(load_yaml(CODEBOOK_FOLDER / "forms.yaml")["traditional"]),
     )
 
 
@@ -93,21 +99,23 @@ def title_lexicon() -> TitleLexicon:
 def parse_title(text: str) -> TitleParts | None:
     """Read one title, or the piece of a `<title>` that is one; None where no piece speaks of a report."""
     lexicon = title_lexicon()
-    pieces = [piece for piece in _SEPARATORS.split(compact(text)) if piece]
-    for position, piece in enumerate(pieces):
+    pieces = [piece.strip("#*") for piece in _SEPARATORS.split(compact(text)) if piece]
+    for position, printed in enumerate(pieces):
+        piece = printed.translate(lexicon.simplified)
         found = lexicon.phrase.search(piece)
         if found is None:
             continue
-        before, after = piece[: found.start()], piece[found.end() :]
-        organ = _organ_before(before) or _organ_in_brackets(after)
+        before, after = printed[: found.start()], piece[found.end() :]
+        organ = _organ_before(before) or _organ_in_brackets(printed[found.end() :])
         if organ is None and position > 0 and not _YEAR_SPAN.sub("", before):
             organ = pieces[position - 1] if is_organ(pieces[position - 1]) else None
         years = years_in(piece)
         return TitleParts(
-            text=piece,
+            text=printed,
             organ=organ,
             year=_one_year(piece, years),
             is_notice=lexicon.notice.search(after) is not None,
+            is_form=lexicon.form.search(after) is not None,
             years=years,
         )
     return None
@@ -135,6 +143,7 @@ def _organ_in_brackets(after: str) -> str | None:
 def is_organ(name: str, *, place_counts: bool = False) -> bool:
     """Whether a compact text is an organ's name (`place_counts`: a place alone is one, as in a title)."""
     lexicon = title_lexicon()
+    name = name.translate(lexicon.simplified)
     bare = _BRACKETED.sub("", name)
     if not 2 <= len(bare) <= _NAME_LIMIT or bare.startswith(lexicon.pronouns):
         return False
