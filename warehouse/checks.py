@@ -82,11 +82,12 @@ def _converted(table: str, column: Column, series: pd.Series) -> pa.ChunkedArray
 def _refuse_lossy(table: str, column: Column, series: pd.Series) -> None:
     """Refuse what pyarrow would convert without a word: floats and truths to integers, local times to UTC."""
     kind = series.dtype.kind
-    if pa.types.is_integer(column.type) and kind in "fb" and bool(series.notna().any()):
-        raise WrongType(table, column.name, column.type, f"the frame holds {series.dtype}")
-    if pa.types.is_integer(column.type) and kind == "O":
+    if pa.types.is_integer(column.type):
+        if kind in "fb" and bool(series.notna().any()):
+            raise WrongType(table, column.name, column.type, f"the frame holds {series.dtype}")
         # From Python objects pyarrow cuts 1.5 to 1 even where it is asked to be safe.
-        if odd := {type(value).__name__ for value in series.dropna() if _no_integer(value)}:
+        held = series.dropna() if kind == "O" else ()
+        if odd := {type(value).__name__ for value in held if _no_integer(value)}:
             raise WrongType(table, column.name, column.type, f"the frame holds {', '.join(sorted(odd))}")
     if pa.types.is_timestamp(column.type):
         naive = getattr(series.dtype, "tz", None) is None if kind == "M" else _has_naive(series)

@@ -78,6 +78,8 @@ def split(table: pa.Table, schema: TableSchema) -> Iterator[tuple[str, pa.Table]
     if not schema.partitioned:
         yield "", table
         return
+    if not len(table):
+        return
     years = pc.fill_null(table["report_year"], 0).to_numpy().astype(np.int64)
     regions = table["region"].to_numpy().astype(np.int64)
     together = years * 100 + regions

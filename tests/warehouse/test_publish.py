@@ -262,3 +262,10 @@ def test_the_switch_is_one_link(tmp_path: Path) -> None:
     publish(tmp_path, frames_of([Made(1)]))
     for table in TABLES:
         assert str((tmp_path / table).readlink()) == f".current/{table}"
+
+
+def test_a_batch_may_hold_empty_tables(tmp_path: Path) -> None:
+    frames = frames_of([Made(1)])
+    publish(tmp_path, frames | {"sections": frames["sections"].iloc[:0], "issues": frames["issues"].iloc[:0]})
+    assert len(read_table(tmp_path, "sections")) == 0
+    assert list(pd.read_parquet(tmp_path / "issues").columns)[:2] == ["report_id", "agency_id"]
