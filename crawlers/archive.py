@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import zstandard
 from sqlalchemy import func, select
@@ -48,6 +49,8 @@ class ArchivedPage:
     list_title: str | None
     list_date: date | None
     version: int
+    tls_profile: str | None
+    flags: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,8 @@ class Archive:
                 listings.c.title,
                 listings.c.published_on,
                 versions.c.version,
+                versions.c.tls_profile,
+                versions.c.flags,
             )
             .join(pages, pages.c.key == versions.c.key)
             .outerjoin(owner, owner.c.key == versions.c.key)
@@ -175,7 +180,8 @@ class Archive:
         with self.ledger.reading() as connection:
             rows = connection.execute(query).all()
         for row in rows:
-            yield ArchivedPage(*row)
+            values: tuple[Any, ...] = tuple(row)
+            yield ArchivedPage(*values[:-1], frozenset(row.flags.split()))
 
     def verify(self) -> VerifyReport:
         """Read every object that the ledger names and hash it again; name what is damaged, missing or
