@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from extractors.document import EMPTY_CELL, Block, Document, Grid, Paragraph, Stream
 from extractors.grids import build_grid
@@ -82,14 +82,29 @@ def _table_blocks(lines: list[str]) -> Iterator[Block]:
     if not any("|" in line for line in lines):
         yield Stream(tuple(_aligned_pieces(lines)))
         return
-    rows = [_PADDING_RUN.sub("|", _unmarked(line)) for line in lines if not _RULE.fullmatch(line)]
-    grid = _spelt_out_grid([row for row in rows if row.strip()])
-    if grid is not None:
-        yield grid
-    elif _is_unclosed(rows):
-        yield Stream(tuple(piece for row in rows for piece in _open_row_pieces(row)))
-    else:
-        yield Stream(tuple(_piped_pieces("\n".join(rows))))
+    lines = [_PADDING_RUN.sub("|", _unmarked(line)) for line in lines if not _RULE.fullmatch(line)]
+    if not _are_rows(lines):
+        yield Stream(tuple(_cell_line_pieces("\n".join(lines))))
+        return
+    closed = not _is_unclosed(lines)
+    for width, run in groupby(lines, key=_width):
+        rows = list(run)
+        yield (_spelt_out_grid(rows) if closed and width else None) or Stream(
+            tuple(piece for row in rows for piece in _row_pieces(row, closed))
+        )
+
+
+def _are_rows(lines: list[str]) -> bool:
+    """Whether lines are rows, several cells on each, and not cells, one on each or in parts."""
+    piped = [line for line in lines if "|" in line]
+    rows = sum(sum(bool(piece.strip()) for piece in line.split("|")) > 1 for line in piped)
+    return 2 * rows > len(piped)
+
+
+def _width(row: str) -> int:
+    """How many pieces the pipes of a closed row part; nothing for other lines."""
+    bare = row.strip()
+    return bare.count("|") + 1 if bare.startswith("|") and bare.endswith("|") else 0
 
 
 def _spelt_out_grid(rows: list[str]) -> Grid | None:
@@ -98,18 +113,11 @@ def _spelt_out_grid(rows: list[str]) -> Grid | None:
     There a blank cell is two spaces wide. Tools that drop blank cells pad the end of the row instead, with
     nothing or one space between the pipes: such rows are equally long and prove nothing.
     """
-    split = [row.strip().split("|") for row in rows]
-    width = len(split[0])
-    if width < _NARROWEST_GRID or any(len(pieces) != width or pieces[0] or pieces[-1] for pieces in split):
-        return None
-    blanks = [piece for pieces in split for piece in pieces[1:-1] if not piece.strip()]
+    split = [row.strip().split("|")[1:-1] for row in rows]
+    blanks = [piece for pieces in split for piece in pieces if not piece.strip()]
     if not blanks or not all(_TWO_SPACES.fullmatch(blank) for blank in blanks):
         return None
-    return build_grid([[(piece.strip(), 1, 1) for piece in pieces[1:-1]] for pieces in split])
-
-
-_NARROWEST_GRID = 4
-"""Pieces of a line of two cells, the empty ones before the first and behind the last pipe included."""
+    return build_grid([[(piece.strip(), 1, 1) for piece in pieces] for pieces in split])
 
 
 def _is_unclosed(rows: list[str]) -> bool:
@@ -119,39 +127,50 @@ def _is_unclosed(rows: list[str]) -> bool:
     return 2 * opened > len(piped)
 
 
-def _open_row_pieces(row: str) -> Iterator[str]:
-    pieces = [piece.strip() for piece in row.split("|")]
-    if pieces == [""]:
-        return
-    # A wrapped line may end in a pipe, too: only a blank with a cell behind it is surely a cell.
-    last = max((number for number, piece in enumerate(pieces) if piece), default=-1)
+def _row_pieces(row: str, closed: bool) -> Iterator[str]:
+    """The pieces of a line that is a row; the pipes at its ends part nothing."""
+    pieces = row.split("|")
+    if closed and len(pieces) > 1:
+        pieces = pieces[not pieces[0].strip() : len(pieces) - (not pieces[-1].strip())]
+    # A wrapped line of html2text may end in a pipe, too: only a blank with a cell behind it is surely a cell.
+    last = max((number for number, piece in enumerate(pieces) if piece.strip()), default=-1)
     for number, piece in enumerate(pieces):
-        yield piece or (EMPTY_CELL if number < last else "")
+        proven = _TWO_SPACES.fullmatch(piece) if closed else number < last
+        if text := piece.strip():
+            yield text
+        elif len(pieces) > 1:
+            yield EMPTY_CELL if proven else ""
 
 
-def _piped_pieces(text: str) -> Iterator[str]:
-    for piece in text.split("|"):
+def _cell_line_pieces(text: str) -> Iterator[str]:
+    """The pieces of text in which a cell, or a part of one, stands on each line."""
+    pieces = text.split("|")
+    for number, piece in enumerate(pieces):
         lines = [line.strip() for line in piece.split("\n") if line.strip()]
         if lines:
             yield from lines
-        else:
+        elif 0 < number < len(pieces) - 1:
             yield EMPTY_CELL if _TWO_SPACES.fullmatch(piece) else ""
 
 
 def _aligned_pieces(lines: list[str]) -> Iterator[str]:
     """The cells of aligned columns; a gap that leaves a whole column out is an empty piece."""
-    rows = [list(_runs(line)) for line in lines]
-    columns = _columns(rows)
-    for row in rows:
-        slots = [_column_of(run, columns) for run in row]
-        if None in slots or any(left >= right for left, right in pairwise(slots)):  # type: ignore[operator]
-            yield from (text for _, _, text in row)
-            continue
-        expected = slots[0] if slots else 0
-        for slot, (_, _, text) in zip(slots, row, strict=True):
-            yield from [""] * (slot - expected)  # type: ignore[operator]
-            yield text
-            expected = slot + 1  # type: ignore[operator]
+    for aligned, run in groupby(lines, key=_is_aligned):
+        rows = [list(_runs(line)) for line in run]
+        columns = _columns(rows) if aligned else []
+        slotted = [[_column_of(cell, columns) for cell in row] for row in rows]
+        fits = columns and all(None not in slots and _ascend(slots) for slots in slotted)
+        for row, slots in zip(rows, slotted, strict=True):
+            expected = slots[0] if fits and slots else None
+            for (_, _, text), slot in zip(row, slots, strict=True):
+                if expected is not None and slot is not None:
+                    yield from [""] * (slot - expected)
+                    expected = slot + 1
+                yield text
+
+
+def _ascend(slots: list[int | None]) -> bool:
+    return all(left is not None and right is not None and left < right for left, right in pairwise(slots))
 
 
 Run = tuple[int, int, str]
@@ -172,10 +191,16 @@ def _columns(rows: list[list[Run]]) -> list[tuple[int, int]]:
     """Where the columns of the fullest rows lie, or nothing when they overlap."""
     fullest = max((len(row) for row in rows), default=0)
     full_rows = [row for row in rows if len(row) == fullest]
+    if len(full_rows) < _FEWEST_FULL_ROWS:
+        return []
     hulls = [
         (min(run[0] for run in column), max(run[1] for run in column)) for column in zip(*full_rows, strict=True)
     ]
     return [] if any(left[1] > right[0] for left, right in pairwise(hulls)) else hulls
+
+
+_FEWEST_FULL_ROWS = 2
+"""Complete rows that tell where columns lie: one alone may be a header, or prose with gaps."""
 
 
 def _column_of(run: Run, columns: list[tuple[int, int]]) -> int | None:

@@ -25,6 +25,8 @@ from transforms.rows import TableRow
 LEAST_HEADS = 3
 """Words of the form above a row of figures that make it table 四 and no menu or paging."""
 RESULTS = 5
+DEPTH = 1
+"""Table 四 has no row labels, hence no label that spans columns."""
 
 
 @lru_cache(maxsize=4)
@@ -97,7 +99,7 @@ def _routes_in_order(rows: Sequence[TableRow], codebook: Codebook) -> bool:
 
 
 def _one_row(row: TableRow, places: int, learnt: Calibration) -> tuple[Sequence[CellReading] | None, bool]:
-    placed = place(row, places, learnt)
+    placed = place(row, places, DEPTH, learnt)
     if placed is not None:
         return [count_cell(token.text) for token in placed], False
     if not row.has_figures:
@@ -125,7 +127,7 @@ def _several_rows(rows: Sequence[TableRow], learnt: Calibration) -> Sequence[Cel
     cells: list[CellReading] = []
     for row in rows:
         routes = len(row.header.codes("route")) if row.header is not None else 0
-        placed = place(row, RESULTS * routes, learnt) if routes else None
+        placed = place(row, RESULTS * routes, DEPTH, learnt) if routes else None
         if placed is None:
             return None
         cells.extend(count_cell(token.text) for token in placed)

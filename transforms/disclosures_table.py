@@ -100,6 +100,11 @@ def _is_unique(clause: Clause, heads: Sequence[tuple[str, str | None]], labels: 
     )
 
 
+def block_depth(measures: int) -> int:
+    """0 for a block of one measure, whose cells span columns of the form's grid; 1 for the others."""
+    return 0 if measures == 1 else 1
+
+
 @lru_cache(maxsize=64)
 def disclosure_keys(clauses: tuple[Clause, ...]) -> tuple[Key, ...]:
     """The places of table 二 in the form's order, block by block."""
@@ -170,7 +175,7 @@ class DisclosuresReader:
             heads = " ".join(token.text for token, _ in row.header.words) if row.header is not None else ""
             message = f"{item}: a damaged head read by its place among {heads}"
             self.issues.append(Issue("header_by_position", "warning", message, "disclosures", item, observed=heads))
-        placed = place(row, places, self._learnt)
+        placed = place(row, places, block_depth(places), self._learnt)
         if placed is None:
             return self._unplaced(row, places, "nobody can say which cell is whose")
         by_measure = dict(zip(columns.measures, (token.text for token in placed), strict=True))

@@ -19,12 +19,16 @@ Mask = tuple[int, ...]
 """The numbers of a row's pieces that are cells of the form."""
 
 
+Width = tuple[bool, int, int, int]
+"""What makes rows comparable: grid or not, columns of the form, depth of the label, pieces behind it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What complete rows teach: where cells stand in rows of a width, and whether rows are ever padded."""
+    """What complete rows teach: where cells stand in rows of a width, and whether a last blank is a cell."""
 
-    masks: Mapping[tuple[bool, int, int], Mask | None]
-    unpadded: bool
+    masks: Mapping[Width, Mask | None]
+    keeps_blanks: bool
 
 
 def filled(cells: Sequence[Token]) -> list[Token]:
@@ -32,35 +36,36 @@ def filled(cells: Sequence[Token]) -> list[Token]:
     return [cell for cell in cells if cell.sense.kind != "empty"]
 
 
-def calibrate(rows: Iterable[tuple[TableRow, int, bool]]) -> Calibration:
-    """Learn from rows, each with its number of columns and whether its label spans columns of the grid.
+def calibrate(rows: Iterable[tuple[TableRow, int, int]]) -> Calibration:
+    """Learn from rows, each with its number of columns and its depth: 0 where the label spans most columns.
 
     A row whose label spans columns is the one that a padding tool pads: only when such rows end with their
-    last figure is it known that nothing is padded.
+    last figure, and blanks are seen between figures, is it known that blanks are kept and nothing is padded.
     """
-    masks: dict[tuple[bool, int, int], Mask | None] = {}
-    padded = spanning_complete = False
-    for row, columns, spans in rows:
-        if len(row.cells) < columns:
-            continue
+    masks: dict[Width, Mask | None] = {}
+    padded = unpadded_span = blank_between = False
+    for row, columns, depth in rows:
         mask = tuple(at for at, cell in enumerate(row.cells) if cell.sense.kind != "empty")
+        if not mask:
+            continue
+        loose = not row.gridded
+        blank_between = blank_between or (loose and mask[-1] == len(row.cells) - 1 == columns - 1 > len(mask) - 1)
         if len(mask) != columns:
             continue
-        width = (row.gridded, columns, len(row.cells))
+        width = (row.gridded, columns, depth, len(row.cells))
         masks[width] = mask if masks.get(width, mask) == mask else None
-        if not row.gridded:
-            padded = padded or mask[-1] != len(row.cells) - 1
-            spanning_complete = spanning_complete or spans
-    return Calibration(masks, unpadded=spanning_complete and not padded)
+        padded = padded or (loose and mask[-1] != len(row.cells) - 1)
+        unpadded_span = unpadded_span or (loose and depth == 0 and len(row.cells) == columns)
+    return Calibration(masks, keeps_blanks=unpadded_span and blank_between and not padded)
 
 
-def place(row: TableRow, columns: int, calibration: Calibration) -> list[Token] | None:
+def place(row: TableRow, columns: int, depth: int, calibration: Calibration) -> list[Token] | None:
     """The row's cells in column order, `columns` of them, or None where several placings are possible."""
     cells = row.cells
     printed = filled(cells)
     if len(printed) == columns:
         return printed
-    mask = calibration.masks.get((row.gridded, columns, len(cells)))
+    mask = calibration.masks.get((row.gridded, columns, depth, len(cells)))
     if len(cells) == columns:
         mask = tuple(range(columns))
     if mask is None or len(printed) > columns:
@@ -77,7 +82,7 @@ def _is_proven(row: TableRow, last: Token, trailing: bool, calibration: Calibrat
         return True
     if row.gridded:
         return not trailing
-    return last.text == EMPTY_CELL or calibration.unpadded
+    return last.text == EMPTY_CELL or calibration.keeps_blanks
 
 
 def place_under(header: Header, leaves: Sequence[Token], row: TableRow) -> list[Token] | None:

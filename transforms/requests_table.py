@@ -31,13 +31,19 @@ TOTAL = "total"
 BALANCE = {"received": 1, "carried_in": 1, "outcome_total": -1, "carried_forward": -1}
 """新收 + 结转 = 总计 + 结转下年, for each applicant: the form prints this rule in its corner."""
 SPLIT_HANDLING = ("other_not_corrected", "other_fee_unpaid", "other_other")
-NARROW_LABEL_GROUPS = frozenset({"denied", "unavailable", "not_processed", "other"})
-"""Groups whose items stand beside their group's label, and so span no column of the form's grid."""
+DEEP_GROUPS = frozenset({"denied", "unavailable", "not_processed", "other"})
+"""Groups whose items stand beside their group's label."""
 
 
-def label_spans(code: str, groups: Mapping[str, str | None]) -> bool:
-    """Whether the label of an item spans columns of the form's grid, where a padding tool pads its row."""
-    return groups[code] not in NARROW_LABEL_GROUPS or code == "other_handling"
+def label_depth(code: str, groups: Mapping[str, str | None]) -> int:
+    """How many labels stand beside each other up to an item's own: 0 for 新收, 1 for （一）, 2 for 1.属于国家秘密.
+
+    The form's grid has three label columns; the fewer labels a row prints, the more columns its own spans.
+    """
+    group = groups[code]
+    if group is None:
+        return 1 if code == "outcome_total" else 0
+    return 2 if group in DEEP_GROUPS and code != "other_handling" else 1
 
 
 def request_template(rows: Sequence[TableRow]) -> str | None:
@@ -101,6 +107,7 @@ class RequestsReader:
     def __init__(self, rows: list[TableRow], template: str, codebook: Codebook, learnt: Calibration) -> None:
         self._codebook = codebook
         self._learnt = learnt
+        self._groups = {entry.code: entry.group for entry in codebook.of("requests", "item")}
         self._items = request_items(codebook, template)
         self._applicants = codebook.codes("requests", "applicant")
         self.template = template
@@ -142,7 +149,7 @@ class RequestsReader:
         columns = self._columns[key]
         if columns is None:
             return None
-        placed = place(row, len(columns), self._learnt)
+        placed = place(row, len(columns), label_depth(row.code or "", self._groups), self._learnt)
         if placed is None:
             placed = self._under_heads(row)
             return placed

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from extractors.document import Document
-from transforms.challenges_table import challenge_keys, challenge_rows, read_challenges
+from transforms.challenges_table import DEPTH, challenge_keys, challenge_rows, read_challenges
 from transforms.codebook import Codebook
-from transforms.disclosures_table import Columns, DisclosuresReader, disclosure_keys, measures_over
+from transforms.disclosures_table import Columns, DisclosuresReader, block_depth, disclosure_keys, measures_over
 from transforms.findings import Issue, Table
 from transforms.placing import Calibration, calibrate
 from transforms.readings import MISSING_CELL, TableReading
-from transforms.requests_table import RequestsReader, columns_of, label_spans, request_keys, request_template
+from transforms.requests_table import RequestsReader, columns_of, label_depth, request_keys, request_template
 from transforms.rows import TableRow, table_rows
 from transforms.tokens import Classifier, Token, tokens_of
 
@@ -126,11 +126,11 @@ def _calibration_rows(
     challenged: Sequence[TableRow],
     columns: dict[int, Columns | None],
     codebook: Codebook,
-) -> Iterable[tuple[TableRow, int, bool]]:
+) -> Iterable[tuple[TableRow, int, int]]:
     for row in disclosed:
         found = columns[id(row)]
         if found is not None:
-            yield row, len(found.measures), len(found.measures) == 1
+            yield row, len(found.measures), block_depth(len(found.measures))
     groups = {entry.code: entry.group for entry in codebook.of("requests", "item")}
     widths: dict[int, int] = {}
     for row in requested:
@@ -139,9 +139,9 @@ def _calibration_rows(
         if id(row.header) not in widths:
             widths[id(row.header)] = len(columns_of(row.header, codebook) or ())
         if width := widths[id(row.header)]:
-            yield row, width, label_spans(row.code, groups)
+            yield row, width, label_depth(row.code, groups)
     for row in challenged:
-        yield row, len(challenge_keys(codebook)), False
+        yield row, len(challenge_keys(codebook)), DEPTH
 
 
 def _is_deduplicated(tokens: Sequence[Token]) -> bool:
