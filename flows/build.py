@@ -6,12 +6,11 @@ published before the last batch is read, and then everything at once.
 
 from __future__ import annotations
 
-import multiprocessing
 import shutil
-from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from prefect import flow, task
@@ -21,12 +20,12 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from flows.errors import WorkerLost
-from flows.plan import BuildPlan, plan_build
+from flows.plan import BuildPlan, keys_of, plan_build, write_batches
 from flows.progress import Step
-from flows.publishing import BuildReport, publish_batches
-from flows.reading import BatchResult, read_batch
+from flows.publishing import BuildReport, publish_batches, settle
+from flows.reading import BatchResult
 from flows.settings import Settings, load_known_settings
+from flows.workers import read_with, workers
 from warehouse.locks import hold
 
 MOST_PROCESSES = 64
@@ -35,27 +34,13 @@ MOST_PROCESSES = 64
 @task(name="plan", cache_policy=NO_CACHE)
 def plan_task(settings: Settings, folder: Path) -> BuildPlan:
     """Which pages to read, written down in batches."""
-    return plan_build(
-        settings.data.archive,
-        settings.data.datasets,
-        folder,
-        settings.build.pages_per_task,
-        settings.build.processes,
-    )
+    return plan_build(settings.data.archive, settings.data.datasets, folder, settings.build)
 
 
 @task(name="read", task_run_name="read {batch.stem}", cache_policy=NO_CACHE)
 def read_task(batch: Path, archive: Path, pool: Executor | None, step: Step) -> BatchResult:
     """Read one batch, in a worker process where there is a pool."""
-    folder = batch.with_suffix("")
-    if pool is None:
-        return read_batch(batch, archive, folder, step.done)
-    try:
-        result = pool.submit(read_batch, batch, archive, folder).result()
-    except BrokenProcessPool as error:
-        raise WorkerLost(batch.stem) from error
-    step.done(result.outcomes.total())
-    return result
+    return read_with(pool, batch, archive, step.done)
 
 
 @task(name="publish", cache_policy=NO_CACHE)
@@ -71,15 +56,24 @@ def build_flow(config: Path) -> State[BuildReport]:
     with _staging(settings.data.state / "build") as folder:
         plan = plan_task(settings, folder)
         step = Step("reading", plan.pages)
-        with _workers(settings, plan.pages) as pool:
-            waiting = [read_task.submit(batch, settings.data.archive, pool, step) for batch in plan.batches]
-            batches = [future.result() for future in waiting]
+        with workers(settings.build, plan.pages) as pool:
+            read = partial(_read_all, settings.data.archive, pool, step)
+            batches = read(plan.batches)
+            while promoted := settle(settings.data.datasets, batches).promoted():
+                step.more(len(promoted))
+                keys = keys_of(settings.data.archive, promoted)
+                batches += read(write_batches(keys, folder, settings.build, f"again-{len(batches)}"))
         step.end()
         report = publish_task(settings, batches, plan)
-    create_markdown_artifact(key="build", markdown=report.markdown(), description="What this build read and wrote")
+    create_markdown_artifact(key="build", markdown=report.markdown(), description="What this build did")
     if report.refused or report.crossed:
         return Completed(name="CompletedWithGaps", message=f"{len(report.refused)} refused", data=report)
     return Completed(data=report)
+
+
+def _read_all(archive: Path, pool: Executor | None, step: Step, batches: Sequence[Path]) -> list[BatchResult]:
+    waiting = [read_task.submit(batch, archive, pool, step) for batch in batches]
+    return [future.result() for future in waiting]
 
 
 @contextmanager
@@ -93,15 +87,3 @@ def _staging(folder: Path) -> Iterator[Path]:
             yield folder
         finally:
             shutil.rmtree(folder)
-
-
-@contextmanager
-def _workers(settings: Settings, pages: int) -> Iterator[Executor | None]:
-    """Worker processes for one build; none where so few pages are quicker read here."""
-    if pages < settings.build.in_process_below or settings.build.processes == 1:
-        yield None
-        return
-    # spawn: a fork would copy Prefect's threads and locks in whatever state they are.
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(settings.build.processes, mp_context=spawn) as pool:
-        yield pool

@@ -62,7 +62,7 @@ def demo(
     """Crawl the sample site on loopback and build its tables: every step of a real run, in a minute."""
     from flows.demo import run_demo
 
-    return run_demo(_screen(), data, port, revised)
+    return run_demo(_screen(), data.resolve(), port, revised)
 
 
 @app.command()

@@ -15,29 +15,32 @@ import yaml
 from rich.console import Console
 
 from flows.runtime import prepare_prefect
-from flows.sample_server import SampleServer, serve
 from flows.sample_marker import mark_as_sample
+from flows.sample_server import SampleServer, serve
 
 SAMPLE_SITE = Path(__file__).parents[1] / "data" / "sample_site"
 
 
 def run_demo(screen: Console, data: Path, port: int, revised: bool) -> int:
-    """Serve, crawl, build, tell. Archive and state lie in `<data>/demo`, the tables in `<data>/parquet`."""
-    started = time.monotonic()
-    data = data.resolve()
+    """`gongkai demo`: archive and state lie in `<data>/demo`, the tables in `<data>/parquet`; the exit code."""
     mark_as_sample(data / "parquet")
+    prepare_prefect(data / "demo" / "state")
+    return play(screen, data, port, revised)
+
+
+def play(screen: Console, data: Path, port: int, revised: bool) -> int:
+    """Serve the site, crawl it, build its tables, tell; the exit code."""
+    from flows.commands import build_and_tell, crawl_and_tell
+
+    started = time.monotonic()
     with serve(SAMPLE_SITE, port, SAMPLE_SITE / "revised" if revised else None) as server:
         config = write_config(data, server)
-        prepare_prefect(data / "demo" / "state")
-        from flows.commands import build_and_tell, crawl_and_tell
-
         screen.print(f"The sample site is served at {server.base}/", highlight=False)
         crawled = crawl_and_tell(screen, config)
-        built = build_and_tell(screen, config)
-        asked = ", ".join(f"{count} × {status}" for status, count in sorted(server.answers.items()))
-    screen.print(
-        f"The site answered {asked}. The demo took {time.monotonic() - started:.0f} s.", highlight=False
-    )
+        answers = ", ".join(f"{count} × {status}" for status, count in sorted(server.answers.items()))
+    built = build_and_tell(screen, config)
+    seconds = time.monotonic() - started
+    screen.print(f"The site answered {answers}; the demo took {seconds:.0f} s.", highlight=False)
     return max(crawled, built)
 
 

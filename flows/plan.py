@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from crawlers.archive import Archive, ArchivedPage
 from extractors.read import EXTRACTOR_VERSION
 from flows.errors import NothingArchived
 from flows.reading import PageKey, books, write_keys
+from flows.settings import BuildSettings
 from warehouse.errors import NoDataset
 from warehouse.publish import read_table
 
@@ -29,9 +30,7 @@ class _Held:
     versions: tuple[str, str]
 
 
-def plan_build(
-    archive: Path, datasets: Path, folder: Path, pages_per_batch: int, processes: int
-) -> BuildPlan:
+def plan_build(archive: Path, datasets: Path, folder: Path, spread: BuildSettings) -> BuildPlan:
     """Compare the archive with table `pages` and write the batches under `folder`.
 
     Raises NothingArchived where no crawl has left a page yet.
@@ -47,18 +46,25 @@ def plan_build(
             fresh.append(key_of(page))
     if not fresh and not unchanged:
         raise NothingArchived(archive)
-    return BuildPlan(write_batches(fresh, folder, pages_per_batch, processes), len(fresh), unchanged)
+    return BuildPlan(write_batches(fresh, folder, spread), len(fresh), unchanged)
+
+
+def keys_of(archive: Path, sources: Collection[str]) -> list[PageKey]:
+    """The pages in force at these sources, for another reading."""
+    wanted = frozenset(sources)
+    return [key_of(page) for page in _archived(archive) if page.source in wanted]
 
 
 def write_batches(
-    keys: Sequence[PageKey], folder: Path, pages_per_batch: int, processes: int
+    keys: Sequence[PageKey], folder: Path, spread: BuildSettings, name: str = "batch"
 ) -> tuple[Path, ...]:
-    """Write even batches: none larger than `pages_per_batch`, and at least one a process."""
+    """Write even batches: none larger than `pages_per_task`, and at least one a reading process."""
     folder.mkdir(parents=True, exist_ok=True)
-    size = max(1, min(pages_per_batch, -(-len(keys) // processes)))
+    processes = spread.processes if len(keys) >= spread.in_process_below else 1
+    size = max(1, min(spread.pages_per_task, -(-len(keys) // processes)))
     batches = []
     for start in range(0, len(keys), size):
-        batches.append(folder / f"batch-{start // size:05d}.jsonl")
+        batches.append(folder / f"{name}-{start // size:05d}.jsonl")
         write_keys(keys[start : start + size], batches[-1])
     return tuple(batches)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from transforms.gazetteer import Gazetteer, load_gazetteer
 
 from crawlers.archive import Archive
 from crawlers.challenges import classify
@@ -23,17 +24,16 @@ from crawlers.errors import DamagedObject, UnknownObject
 from crawlers.outcomes import Outcome
 from extractors.errors import ExtractorError
 from extractors.kinds import kind_of
-from extractors.read import read_document
+from extractors.read import EXTRACTOR_VERSION, read_document
 from transforms.codebook import Codebook, load_codebook
 from transforms.codebook_files import CODEBOOK_FOLDER
 from transforms.findings import Issue
 from transforms.frames import Provenance, frames_of
-from transforms.gazetteer import Gazetteer, load_gazetteer
 from transforms.page import Page
 from transforms.report import PageReading, read_page
 
-PASSED_OVER = frozenset({"notice", "blank_form", "list_page", "other"})
-"""Outcomes of pages that were never reports. Any other outcome but `report` is a report that was refused."""
+NO_REPORTS = frozenset({"notice", "blank_form", "list_page", "other"})
+"""Outcomes of pages that are rightly no reports. Any other but `report` is a report that was refused."""
 
 _MEDIA_TYPES = {"html": "text/html", "text": "text/plain", "pdf": "application/pdf"}
 
@@ -62,8 +62,8 @@ class PageKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """A page or file that should have given a report and did not, and why."""
+class NoReport:
+    """A page or file that gave no report, and why."""
 
     source: str
     outcome: str
@@ -76,7 +76,12 @@ class BatchResult:
 
     folder: Path
     outcomes: Counter[str] = field(default_factory=Counter)
-    refused: tuple[Refusal, ...] = ()
+    without: tuple[NoReport, ...] = ()
+
+    @property
+    def refused(self) -> tuple[NoReport, ...]:
+        """The pages that should have given a report."""
+        return tuple(page for page in self.without if page.outcome not in NO_REPORTS)
 
 
 @cache
@@ -104,7 +109,8 @@ def read_one(content: bytes, key: PageKey, codebook: Codebook, gazetteer: Gazett
 
 
 def _refused(outcome: str, message: str) -> PageReading:
-    return PageReading(outcome, (), (Issue(check=outcome, severity="error", message=message.strip()),))
+    message = message.strip()
+    return PageReading(outcome, message, (), (Issue(check=outcome, severity="error", message=message),))
 
 
 def read_batch(
@@ -117,31 +123,27 @@ def read_batch(
     keys = read_keys(batch)
     codebook, gazetteer = books()
     result = BatchResult(folder)
-    refused: list[Refusal] = []
+    without: list[NoReport] = []
 
     def readings() -> Iterator[tuple[Provenance, PageReading]]:
         for key, content in _contents(keys, archive):
             if isinstance(content, Issue):
-                reading = PageReading(content.check, (), (content,))
-                provenance = Provenance(key.source, key.fetched_at, key.sha256, "")
+                reading = PageReading(content.check, content.message, (), (content,))
+                provenance = Provenance(key.source, key.fetched_at, key.sha256, "", EXTRACTOR_VERSION)
             else:
                 reading = read_one(content, key, codebook, gazetteer)
                 sha256 = key.sha256 or hashlib.sha256(content).hexdigest()
-                provenance = Provenance(key.source, key.fetched_at, sha256, _media_type(content))
+                provenance = Provenance(
+                    key.source, key.fetched_at, sha256, _media_type(content), EXTRACTOR_VERSION
+                )
             result.outcomes[reading.outcome] += 1
-            refused.extend(refusals(key.source, reading))
+            if reading.outcome != "report":
+                without.append(NoReport(key.source, reading.outcome, reading.reason or reading.outcome))
             on_page()
             yield provenance, reading
 
     stage(frames_of(readings(), codebook), folder)
-    return BatchResult(folder, result.outcomes, tuple(refused))
-
-
-def refusals(source: str, reading: PageReading) -> Iterator[Refusal]:
-    """The page as a refused report, unless it gave one or never was one."""
-    if reading.outcome != "report" and reading.outcome not in PASSED_OVER:
-        message = reading.issues[0].message if reading.issues else reading.outcome
-        yield Refusal(source, reading.outcome, message)
+    return BatchResult(folder, result.outcomes, tuple(without))
 
 
 def _contents(keys: Sequence[PageKey], archive: Path | None) -> Iterator[tuple[PageKey, bytes | Issue]]:
@@ -204,3 +206,8 @@ def stage(frames: dict[str, pd.DataFrame], folder: Path) -> None:
 def staged(folder: Path) -> dict[str, pd.DataFrame]:
     """The frames of a batch, by table."""
     return {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
+
+
+def staged_table(folder: Path, name: str) -> pd.DataFrame:
+    """One frame of a batch."""
+    return pd.read_parquet(folder / f"{name}.parquet")

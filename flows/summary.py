@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from warehouse.publish import read_table
+from warehouse.snapshots import Snapshot
 
 FORMS = ("2019", "2021", "hybrid", "none")
 
@@ -23,6 +24,13 @@ def show_dataset(screen: Console, root: Path, rows: Mapping[str, int]) -> None:
     screen.print("Load it:", highlight=False)
     line = f'import pandas as pd; requests = pd.read_parquet("{_shown(root)}/requests")'
     screen.print(f"  python -c {shlex.quote(line + '; print(requests)')}", highlight=False, soft_wrap=True)
+
+
+def show_held(screen: Console, root: Path, held: Snapshot) -> None:
+    """The tables in force, without what a run would add to it."""
+    show_dataset(
+        screen, root, {name: sum(f.rows for f in files.values()) for name, files in held.files.items()}
+    )
 
 
 def reports_by_year(reports: pd.DataFrame) -> Table:

@@ -1,0 +1,71 @@
+"""`gongkai extract`: saved files become the same tables, without a crawl, an archive or Prefect."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from flows.commands import DONE_WITH_GAPS, LINES_SHOWN, tell_problems
+from flows.errors import UnusableArgument
+from flows.plan import write_batches
+from flows.progress import Step, shown_on
+from flows.publishing import publish_batches
+from flows.reading import NO_REPORTS, BatchResult, PageKey
+from flows.sample_marker import refuse_sample
+from flows.settings import BuildSettings, ThresholdSettings
+from flows.summary import show_dataset
+from flows.workers import read_with, workers
+
+PAGE_SUFFIXES = frozenset(
+    {"", ".asp", ".aspx", ".htm", ".html", ".jsp", ".md", ".php", ".shtm", ".shtml", ".txt", ".xhtml"}
+)
+"""Names under which a folder's pages are looked for. A file named by itself is read whatever it is called."""
+
+
+def run_extract(screen: Console, paths: Sequence[Path], out: Path) -> int:
+    """Read the files and publish under `out`; the exit code, 1 where a report was refused or none was found.
+
+    Raises UnusableArgument for a path that is not there or an `out` that holds the demo's figures.
+    """
+    refuse_sample(out, "choose another folder")
+    skipped: Counter[str] = Counter()
+    sources = dict.fromkeys(source for path in paths for source in _files(path, skipped))
+    spread = BuildSettings(processes=os.cpu_count() or 1)
+    with tempfile.TemporaryDirectory(prefix="gongkai-") as folder, shown_on(screen):
+        batches = write_batches([PageKey(source) for source in sources], Path(folder), spread)
+        results = _read(batches, spread, len(sources))
+        report = publish_batches(
+            out, results, 0, ThresholdSettings(tables_read_share=0, organs_known_share=0)
+        )
+    for kind, count in sorted(skipped.items()):
+        screen.print(f"passed over by name: {count:,} × {kind}", highlight=False)
+    others = [page for result in results for page in result.without if page.outcome in NO_REPORTS]
+    for page in others[:LINES_SHOWN]:
+        screen.print(f"no report: {page.source}: {page.message}", highlight=False, soft_wrap=True)
+    show_dataset(screen, out, report.rows)
+    code = tell_problems(screen, report)
+    return code if report.outcomes.get("report") else DONE_WITH_GAPS
+
+
+def _read(batches: Sequence[Path], spread: BuildSettings, pages: int) -> list[BatchResult]:
+    step = Step("reading", pages)
+    with workers(spread, pages) as pool:
+        return [read_with(pool, batch, None, step.done) for batch in batches]
+
+
+def _files(path: Path, skipped: Counter[str]) -> Iterator[str]:
+    if path.is_file():
+        yield str(path)
+    elif path.is_dir():
+        for file in sorted(file for file in path.rglob("*") if file.is_file()):
+            if file.suffix.lower() in PAGE_SUFFIXES:
+                yield str(file)
+            else:
+                skipped[file.suffix.lower()] += 1
+    else:
+        raise UnusableArgument(str(path), "no such file or folder")

@@ -1,0 +1,66 @@
+"""`gongkai status`: what each source last gave, what is held, when the next night is due."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim
+from rich.console import Console
+from rich.table import Table
+
+from crawlers.archive import Archive
+from crawlers.ledger import SourceFigures
+from flows.commands import SOURCE_FIGURES
+from flows.settings import Settings, load_known_settings
+from flows.summary import show_held
+from warehouse.snapshots import current
+
+
+def show_status(screen: Console, config: Path) -> int:
+    """Print the state of sources, tables and schedule; always 0 where the configuration is good."""
+    settings = load_known_settings(config)
+    screen.print(_sources(settings))
+    held = current(settings.data.datasets)
+    if held is None:
+        screen.print(f"No tables yet under {settings.data.datasets}.", highlight=False, soft_wrap=True)
+    else:
+        show_held(screen, settings.data.datasets, held)
+    schedule = settings.schedule
+    zone = ZoneInfo(schedule.timezone)
+    due = next(CronSim(schedule.cron, datetime.now(zone)))
+    screen.print(
+        f"Schedule: {schedule.cron} ({schedule.timezone}), next {due:%Y-%m-%d %H:%M}.", highlight=False
+    )
+    return 0
+
+
+def _sources(settings: Settings) -> Table:
+    figures = _last_figures(settings)
+    table = Table("source", "status", "last run", title="Sources", title_justify="left")
+    for name in SOURCE_FIGURES:
+        table.add_column(name.replace("_", " "), justify="right")
+    table.add_column("reason")
+    for site in settings.sites:
+        last = figures[site.id]
+        if last is None:
+            table.add_row(site.id, site.status, "never")
+            continue
+        counts = (getattr(last, name) for name in SOURCE_FIGURES)
+        table.add_row(
+            site.id,
+            site.status,
+            last.state,
+            *(f"{count:,}" if count else "" for count in counts),
+            last.reason,
+        )
+    return table
+
+
+def _last_figures(settings: Settings) -> dict[str, SourceFigures | None]:
+    # Opening an archive would make one: status leaves no trace.
+    if not settings.data.archive.is_dir():
+        return dict.fromkeys((site.id for site in settings.sites), None)
+    with Archive(settings.data.archive) as archive:
+        return {site.id: archive.ledger.last_source(site.id) for site in settings.sites}

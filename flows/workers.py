@@ -1,0 +1,41 @@
+"""Reading processes: plain ones, started only where there are enough pages to pay for their start."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from pathlib import Path
+
+from flows.errors import WorkerLost
+from flows.reading import BatchResult, read_batch
+from flows.settings import BuildSettings
+
+
+@contextmanager
+def workers(spread: BuildSettings, pages: int) -> Iterator[Executor | None]:
+    """Processes for the reading of so many pages; None where they are quicker read by the caller itself."""
+    if pages < spread.in_process_below or spread.processes == 1:
+        yield None
+        return
+    # spawn: a fork would copy Prefect's threads and locks in whatever state they are.
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(spread.processes, mp_context=spawn) as pool:
+        yield pool
+
+
+def read_with(
+    pool: Executor | None, batch: Path, archive: Path | None, on_pages: Callable[[int], None]
+) -> BatchResult:
+    """Read a batch in a worker, or here; frames are left beside it. Raises WorkerLost where a worker died."""
+    folder = batch.with_suffix("")
+    if pool is None:
+        return read_batch(batch, archive, folder, lambda: on_pages(1))
+    try:
+        result = pool.submit(read_batch, batch, archive, folder).result()
+    except BrokenProcessPool as error:
+        raise WorkerLost(batch.stem) from error
+    on_pages(result.outcomes.total())
+    return result

@@ -1,0 +1,76 @@
+"""Three nights of the sample site through the real flows, kept for the tests that look at them.
+
+They are run once for all tests of a worker: a first one, one in which nothing changed, one after a revision.
+"""
+
+from __future__ import annotations
+
+import io
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+
+from flows.demo import play
+from warehouse.publish import read_table
+from warehouse.schemas import TABLES
+
+REVISED = "/cili/zfxxgk/ndbg/content_10195.shtml"
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """A run: its exit code, what it printed, the tables after it, and each file's modification time."""
+
+    code: int
+    printed: str
+    tables: Mapping[str, pd.DataFrame]
+    files: Mapping[str, int]
+
+    def facts(self, table: str) -> pd.DataFrame:
+        """The rows of a table with the site-absolute address of their report."""
+        return with_address(self.tables[table], self.tables["reports"])
+
+
+@dataclass(frozen=True, slots=True)
+class DemoRuns:
+    data: Path
+    first: Night
+    second: Night
+    revised: Night
+
+
+def run_nights(data: Path) -> DemoRuns:
+    port = _free_port()
+    return DemoRuns(data, _night(data, port), _night(data, port), _night(data, port, revised=True))
+
+
+def with_address(facts: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
+    sources = reports.set_index("report_id")["source"].str.replace(
+        r"^http://127\.0\.0\.1:\d+", "", regex=True
+    )
+    return facts.assign(address=facts["report_id"].map(sources))
+
+
+def _night(data: Path, port: int, revised: bool = False) -> Night:
+    printed = io.StringIO()
+    code = play(Console(file=printed, width=200), data, port, revised)
+    root = data / "parquet"
+    return Night(
+        code,
+        printed.getvalue(),
+        {name: read_table(root, name) for name in TABLES},
+        {
+            str(file.relative_to(root)): file.stat().st_mtime_ns
+            for name in TABLES
+            for file in (root / name).rglob("*.parquet")
+        },
+    )
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])

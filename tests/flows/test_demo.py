@@ -1,0 +1,156 @@
+"""The sample site through the real flows: every cell against its truth, and night after night."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from demo_runs import REVISED, DemoRuns, addresses
+
+from crawlers.archive import Archive
+
+pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(300)]
+
+TRUTH = Path(__file__).parents[1] / "sample_site" / "truth"
+DIMENSIONS = {
+    "requests": ["item", "applicant"],
+    "challenges": ["route", "result"],
+    "disclosures": ["item", "measure"],
+}
+
+
+def truth(name: str, revised: bool = False) -> pd.DataFrame:
+    """What the site prints: the first edition of each report, or the last."""
+    rows = pd.read_csv(TRUTH / f"{name}.csv", dtype=str, keep_default_na=False)
+    if "revision" in rows:
+        newest = rows.groupby("source")["revision"].transform("max" if revised else "min")
+        rows = rows[rows["revision"] == newest]
+    return rows
+
+
+def kept_addresses(demo_runs: DemoRuns) -> set[str]:
+    reports = demo_runs.first.tables["reports"]
+    return set(addresses(reports[reports["duplicate_of"].isna()]))
+
+
+@pytest.mark.parametrize("night", ["first", "second", "revised"])
+@pytest.mark.parametrize("table", list(DIMENSIONS))
+def test_every_cell_is_what_the_site_prints(demo_runs: DemoRuns, table: str, night: str) -> None:
+    dimensions = DIMENSIONS[table]
+    found = getattr(demo_runs, night).facts(table)
+    expected = truth(table, revised=night == "revised")
+    expected = expected[expected["source"].isin(kept_addresses(demo_runs))]
+    both = found.merge(
+        expected, left_on=["address", *dimensions], right_on=["source", *dimensions], how="outer",
+        suffixes=("", "_true"), indicator=True,
+    )  # fmt: skip
+    assert set(both["_merge"]) == {"both"}, both[both["_merge"] != "both"].head().to_string()
+    value = pd.to_numeric(both["value_true"].replace("", None)).astype("Float64")
+    same = (both["value"].astype("Float64") - value).abs().fillna(0) < 1e-9
+    same &= both["value"].isna() == value.isna()
+    same &= both["status"] == both["status_true"]
+    assert same.all(), both[~same].head(20).to_string()
+
+
+def test_blank_cells_are_null_with_a_status_of_their_own(demo_runs: DemoRuns) -> None:
+    requests = demo_runs.first.tables["requests"]
+    blank = requests[requests["status"] == "blank"]
+    assert len(blank) == 89
+    assert blank["value"].isna().all()
+
+
+def test_reports_carry_organ_year_form_and_title(demo_runs: DemoRuns) -> None:
+    reports = demo_runs.first.tables["reports"]
+    found = reports.assign(address=addresses(reports)).set_index("address").sort_index()
+    expected = truth("reports").set_index("source").sort_index()
+    assert list(found.index) == list(expected.index)
+    for column, true in {
+        "report_year": "report_year", "template": "template", "agency_name": "organ",
+        "region_code": "region_code", "level": "level", "title": "title", "published_on": "published_on",
+    }.items():  # fmt: skip
+        got = found[column].astype("str")
+        differ = got != expected[true]
+        assert not differ.any(), pd.DataFrame({"got": got, "true": expected[true]})[differ].to_string()
+
+
+def test_a_report_at_two_addresses_counts_once(demo_runs: DemoRuns) -> None:
+    reports = demo_runs.first.tables["reports"]
+    reports = reports.assign(address=addresses(reports)).set_index("report_id")
+    left_out = reports[reports["duplicate_of"].notna()]
+    found = {
+        frozenset((row.address, reports.at[row.duplicate_of, "address"])) for row in left_out.itertuples()
+    }
+    twins = truth("reports")
+    twins = twins[twins["same_as"] != ""]
+    assert found == {frozenset((row.source, row.same_as)) for row in twins.itertuples()}
+    for table in (*DIMENSIONS, "sections"):
+        assert not demo_runs.first.tables[table]["report_id"].isin(left_out.index).any()
+    issues = demo_runs.first.tables["issues"]
+    assert set(issues[issues["check"] == "duplicate"]["report_id"]) == set(left_out.index)
+
+
+def test_the_false_sum_is_an_issue_and_stays_as_printed(demo_runs: DemoRuns) -> None:
+    broken = truth("broken_identities")
+    address = broken["source"].iat[0]
+    issues = demo_runs.first.facts("issues")
+    sums = issues[issues["check"].isin(["applicants", "outcomes", "balance", "results"])]
+    assert set(sums["address"]) == {address}
+    assert len(sums) == len(broken)
+    found = set(zip(sums["check"], sums["observed"], strict=True))
+    assert found <= set(zip(broken["check"], broken["printed"], strict=True)) | set(
+        zip(broken["check"], broken["computed"], strict=True)
+    )
+
+
+def test_pages_that_are_no_reports_give_no_rows(demo_runs: DemoRuns) -> None:
+    passed = set(truth("not_reports")["source"])
+    assert passed
+    assert not passed & set(addresses(demo_runs.first.tables["reports"]))
+
+
+def test_the_chapters_text_is_the_sites(demo_runs: DemoRuns) -> None:
+    found = demo_runs.first.facts("sections")
+    expected = truth("sections")
+    expected = expected[expected["source"].isin(kept_addresses(demo_runs))].assign(
+        section=lambda rows: rows["section"].astype("int64")
+    )
+    both = found.merge(
+        expected, left_on=["address", "section"], right_on=["source", "section"], how="outer",
+        suffixes=("", "_true"), indicator=True,
+    )  # fmt: skip
+    squeezed = both["text"].fillna("").str.replace(r"\s", "", regex=True)
+    true = both["text_true"].fillna("").str.replace(r"\s", "", regex=True)
+    # A chapter that is only a table has no text: it may stand as an empty row, or not at all.
+    assert both[(squeezed != true)][["address", "section", "text", "text_true"]].empty
+
+
+def test_every_night_ends_well_and_tells_what_it_did(demo_runs: DemoRuns) -> None:
+    for night in (demo_runs.first, demo_runs.second, demo_runs.revised):
+        assert night.code == 0, night.printed
+        for told in ("Reports by year and form", "Rows by table", "Issues by check", "pd.read_parquet"):
+            assert told in night.printed
+
+
+def test_a_second_night_asks_conditionally_and_rewrites_nothing(demo_runs: DemoRuns) -> None:
+    assert "57 × 304" in demo_runs.second.printed
+    assert "0 read, 57 unchanged" in demo_runs.second.printed
+    assert "Partitions: 0 rewritten" in demo_runs.second.printed
+    assert demo_runs.second.files == demo_runs.first.files
+
+
+def test_a_revision_replaces_its_facts_alone_and_the_archive_keeps_both(demo_runs: DemoRuns) -> None:
+    assert "1 read, 56 unchanged" in demo_runs.revised.printed
+    changed = [
+        file for file, time in demo_runs.revised.files.items() if demo_runs.first.files.get(file) != time
+    ]
+    assert changed
+    assert all("report_year=2022" in file or file.startswith("pages/") for file in changed), changed
+    reports = demo_runs.revised.tables["reports"]
+    source = reports["source"][addresses(reports) == REVISED].iat[0]
+    with Archive(demo_runs.data / "demo" / "archive") as archive:
+        versions = archive.versions(source)
+        assert [version.version for version in versions] == [1, 2]
+        assert len({archive.read(version.sha256) for version in versions}) == 2
+    ids = demo_runs.first.tables["reports"].set_index("source")["report_id"]
+    assert reports.set_index("source").at[source, "report_id"] == ids[source]
