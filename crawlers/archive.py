@@ -13,11 +13,10 @@ import hashlib
 import os
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import zstandard
 from sqlalchemy import func, select
@@ -180,8 +179,7 @@ class Archive:
         with self.ledger.reading() as connection:
             rows = connection.execute(query).all()
         for row in rows:
-            values: tuple[Any, ...] = tuple(row)
-            yield ArchivedPage(*values[:-1], frozenset(row.flags.split()))
+            yield ArchivedPage(*row)
 
     def verify(self) -> VerifyReport:
         """Read every object that the ledger names and hash it again; name what is damaged, missing or
@@ -195,6 +193,19 @@ class Archive:
                 damaged.append(Damage(sha256, str(error), tuple(sorted(sources))))
         orphans = tuple(sorted(set(self._stored()) - set(named)))
         return VerifyReport(len(named), tuple(damaged), orphans)
+
+    def quarantine(self, damaged: Sequence[Damage]) -> int:
+        """Move damaged objects to `damaged/` and forget the validators of the pages that rest on them, so
+        that the next crawl fetches those pages in full; returns how many objects were moved."""
+        (self.root / "damaged").mkdir(exist_ok=True)
+        moved = 0
+        for damage in damaged:
+            path = self._path(damage.sha256)
+            if path.exists():
+                path.replace(self.root / "damaged" / path.name)
+                moved += 1
+            self.ledger.forget_validators(damage.sources)
+        return moved
 
     def sweep(self, older_than_seconds: float = 3600.0) -> int:
         """Remove temporary files and orphans that no living crawl can still be about to name; returns how

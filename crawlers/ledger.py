@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from crawlers import ledger_schema as schema
 from crawlers.database import insert_if_absent, key_of, matching, open_engine, upsert
@@ -32,7 +32,7 @@ class Ledger:
             self._engine = open_engine(address)
             with self._translated():
                 schema.open_schema(self._engine)
-        except OperationalError as error:
+        except DBAPIError as error:
             raise LedgerError(f"{address}: {error.orig}") from error
         # SQLite has one writer anyway; queueing here is fairer than its busy handler.
         self._writing = threading.Lock()
@@ -57,7 +57,7 @@ class Ledger:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except OperationalError as error:
+        except DBAPIError as error:
             text = str(error.orig)
             if "full" in text or "disk I/O error" in text:
                 raise ArchiveFull(f"ledger: {text}") from error
@@ -218,6 +218,13 @@ class Ledger:
         with self.reading() as connection:
             return _known(connection, key)
 
+    def forget_validators(self, sources: Sequence[str]) -> None:
+        """Let the next request for these pages be unconditional."""
+        with self.writing() as connection:
+            connection.execute(
+                schema.pages.update().where(schema.pages.c.source.in_(sources)).values(validated_at=None)
+            )
+
     def note_attempt(
         self, run_id: int, site_id: str, kind: str, attempt: Attempt, evidence: str | None = None
     ) -> None:
@@ -304,7 +311,7 @@ def _attempt_row(
         "seconds": attempt.seconds,
         "wire_bytes": attempt.wire_bytes,
         "tls_profile": attempt.tls_profile,
-        "flags": " ".join(sorted(attempt.flags)),
+        "flags": attempt.flags,
         "hops": " ".join(attempt.hops),
         "evidence": evidence,
     }
@@ -343,7 +350,7 @@ def _note_version(connection: Connection, run_id: int, key: str, attempt: Attemp
             content_type=attempt.content_type,
             declared_charset=attempt.declared_charset,
             tls_profile=attempt.tls_profile,
-            flags=" ".join(sorted(attempt.flags)),
+            flags=attempt.flags,
             complete=attempt.complete,
             current=not unproven,
             run_id=run_id,

@@ -45,6 +45,21 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else datetime.fromisoformat(value)
 
 
+class Words(TypeDecorator[frozenset[str]]):
+    """A set of words, kept sorted with spaces between them."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: frozenset[str] | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """To text."""
+        return None if value is None else " ".join(sorted(value))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> frozenset[str] | None:  # noqa: ARG002
+        """From text."""
+        return None if value is None else frozenset(str(value).split())
+
+
 metadata = MetaData()
 
 schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True))
@@ -113,7 +128,7 @@ versions = Table(
     Column("content_type", Text),
     Column("declared_charset", Text),
     Column("tls_profile", Text),
-    Column("flags", Text, nullable=False),
+    Column("flags", Words, nullable=False),
     Column("complete", Boolean, nullable=False),
     Column("current", Boolean, nullable=False),
     Column("run_id", Integer, nullable=False),
@@ -136,7 +151,7 @@ attempts = Table(
     Column("seconds", Float, nullable=False),
     Column("wire_bytes", Integer, nullable=False),
     Column("tls_profile", Text),
-    Column("flags", Text, nullable=False),
+    Column("flags", Words, nullable=False),
     Column("hops", Text, nullable=False),
     Column("evidence", String(64)),
 )

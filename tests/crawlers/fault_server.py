@@ -126,7 +126,7 @@ def report(words: str = "", end: str = "</body></html>") -> bytes:
 def page(body: bytes, status: int = 200, **headers: str) -> Answer:
     """An ordinary response with a right Content-Length; `content_type="…"` and so on as headers."""
     head = {"Content-Type": "text/html; charset=utf-8"}
-    head |= {name.replace("_", "-"): value for name, value in headers.items()}
+    head |= {name.replace("_", "-").title(): value for name, value in headers.items()}
     lines = "".join(f"{name}: {value}\r\n" for name, value in head.items()).encode()
     return raw(b"HTTP/1.1 %d X\r\n%sContent-Length: %d\r\n\r\n" % (status, lines, len(body)) + body)
 
