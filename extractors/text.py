@@ -115,6 +115,9 @@ def _spelt_out_grid(rows: list[str]) -> Grid | None:
     """
     split = [row.strip().split("|")[1:-1] for row in rows]
     blanks = [piece for pieces in split for piece in pieces if not piece.strip()]
+    # Two spaces within a piece part the cells of a table that a tool wrote into one cell of another.
+    if any(_TWO_SPACES.search(piece.strip()) for pieces in split for piece in pieces):
+        return None
     if not blanks or not all(_TWO_SPACES.fullmatch(blank) for blank in blanks):
         return None
     return build_grid([[(piece.strip(), 1, 1) for piece in pieces] for pieces in split])
@@ -136,8 +139,8 @@ def _row_pieces(row: str, closed: bool) -> Iterator[str]:
     last = max((number for number, piece in enumerate(pieces) if piece.strip()), default=-1)
     for number, piece in enumerate(pieces):
         proven = _TWO_SPACES.fullmatch(piece) if closed else number < last
-        if text := piece.strip():
-            yield text
+        if piece.strip():
+            yield from (part.strip() for part in _GAP.split(piece) if part.strip())
         elif len(pieces) > 1:
             yield EMPTY_CELL if proven else ""
 
@@ -146,9 +149,9 @@ def _cell_line_pieces(text: str) -> Iterator[str]:
     """The pieces of text in which a cell, or a part of one, stands on each line."""
     pieces = text.split("|")
     for number, piece in enumerate(pieces):
-        lines = [line.strip() for line in piece.split("\n") if line.strip()]
-        if lines:
-            yield from lines
+        texts = [part.strip() for line in piece.split("\n") for part in _GAP.split(line) if part.strip()]
+        if texts:
+            yield from texts
         elif 0 < number < len(pieces) - 1:
             yield EMPTY_CELL if _TWO_SPACES.fullmatch(piece) else ""
 
@@ -178,6 +181,9 @@ Run = tuple[int, int, str]
 
 
 def _runs(line: str) -> Iterator[Run]:
+    if "\t" in line:
+        yield from _tabbed(line)
+        return
     start = 0
     for gap in _GAP.finditer(line):
         if text := line[start : gap.start()].strip():
@@ -185,6 +191,12 @@ def _runs(line: str) -> Iterator[Run]:
         start = gap.end()
     if text := line[start:].strip():
         yield start, len(line.rstrip()), text
+
+
+def _tabbed(line: str) -> Iterator[Run]:
+    """The cells between tabs, the empty ones too: a tab is a border, and needs no column."""
+    for number, text in enumerate(line.split("\t")):
+        yield number, number + 1, text.strip() or EMPTY_CELL
 
 
 def _columns(rows: list[list[Run]]) -> list[tuple[int, int]]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from transforms.alignment import identify_damaged, one_row_each
+from transforms.alignment import one_row_each
 from transforms.codebook import Clause, Codebook
 from transforms.findings import Issue
 from transforms.labels import compact
@@ -82,7 +82,7 @@ def _heads_in_order(clause: Clause, heads: Sequence[tuple[str, str | None]], cod
         if wanted and (code == wanted[0] or (code is None and _begins(word, labels[wanted[0]]))):
             exact += code is not None
             wanted.pop(0)
-        elif code is not None or not any(label.endswith(word) for label in labels.values()):
+        elif not any(label.endswith(word) and label != word for label in labels.values()):
             return False
     # Heads that are all fragments tell nothing where two forms begin alike.
     return not wanted and (exact > 0 or _is_unique(clause, heads, labels))
@@ -119,8 +119,7 @@ class DisclosuresReader:
     ) -> None:
         self._codebook = codebook
         self._learnt = learnt
-        form = codebook.codes("disclosures", "item")
-        self.issues: list[Issue] = identify_damaged(rows, form, codebook)
+        self.issues: list[Issue] = []
         self._rows, self._disputed, twice = one_row_each(rows, "disclosures")
         self.issues.extend(twice)
         self._columns = columns
@@ -140,8 +139,7 @@ class DisclosuresReader:
         self.issues.extend(unreadable_issues("disclosures", keys, flat))
         templates = {clause.template for clause in clauses}
         template = templates.pop() if len(templates) == 1 else "hybrid"
-        by_position = any(issue.check == "label_by_position" for issue in self.issues)
-        return TableReading("disclosures", state_of(flat, by_position), template, keys, flat, self.issues)
+        return TableReading("disclosures", state_of(flat, inferred=False), template, keys, flat, self.issues)
 
     def _clauses(self, fallback: str) -> tuple[Clause, ...]:
         """The block of each clause in the form that its own heads show."""

@@ -15,6 +15,7 @@ from transforms.labels import CACHED_TEXTS
 REPORTED, BLANK, DASH, UNREADABLE, MISSING = "reported", "blank", "dash", "unreadable", "missing"
 
 _FULL_WIDTH = str.maketrans({code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)})
+_SIMPLIFIED = str.maketrans("無萬億圓減個項條", "无万亿元减个项条")
 _DASH = re.compile(r"[-‐‑‒–—―─━−_/\\~]+|无")
 _FIGURE = re.compile(
     r"(?P<sign>\+|-|−|增加?|减少?|↑|↓)?"
@@ -49,7 +50,7 @@ def figure(text: str) -> Figure:
     Read: full-width digits, thousands separators, decimals, signs (+10, 减3, 增5), a unit behind the figure,
     white space inside it. A dash, a slash or 无 is `dash`, white space alone `blank`, all else `unreadable`.
     """
-    plain = text.translate(_INVISIBLE).translate(_FULL_WIDTH)
+    plain = text.translate(_INVISIBLE).translate(_FULL_WIDTH).translate(_SIMPLIFIED)
     word = "".join(plain.split())
     if not word:
         return _BLANK

@@ -37,26 +37,36 @@ def filled(cells: Sequence[Token]) -> list[Token]:
 
 
 def calibrate(rows: Iterable[tuple[TableRow, int, int]]) -> Calibration:
-    """Learn from rows, each with its number of columns and its depth: 0 where the label spans most columns.
+    """Learn from rows, each with its number of columns and its depth: how many labels stand beside each other.
 
-    A row whose label spans columns is the one that a padding tool pads: only when such rows end with their
-    last figure, and blanks are seen between figures, is it known that blanks are kept and nothing is padded.
+    A tool that pads rows pads those most whose labels span columns (depth 0). Where complete rows of all depths
+    are equally wide, no row is padded; where blanks are seen between figures, they are kept.
     """
     masks: dict[Width, Mask | None] = {}
-    padded = unpadded_span = blank_between = False
+    spare: set[int] = set()
+    depths: set[int] = set()
+    partly: list[tuple[int, int]] = []
     for row, columns, depth in rows:
         mask = tuple(at for at, cell in enumerate(row.cells) if cell.sense.kind != "empty")
-        if not mask:
-            continue
-        loose = not row.gridded
-        blank_between = blank_between or (loose and mask[-1] == len(row.cells) - 1 == columns - 1 > len(mask) - 1)
         if len(mask) != columns:
+            if mask and not row.gridded and mask[-1] >= columns - 1:
+                partly.append((len(row.cells) - columns, mask[-1] - columns + 1))
             continue
-        width = (row.gridded, columns, depth, len(row.cells))
-        masks[width] = mask if masks.get(width, mask) == mask else None
-        padded = padded or (loose and mask[-1] != len(row.cells) - 1)
-        unpadded_span = unpadded_span or (loose and depth == 0 and len(row.cells) == columns)
-    return Calibration(masks, keeps_blanks=unpadded_span and blank_between and not padded)
+        for key in (depth, ANY_DEPTH):
+            width = (row.gridded, columns, key, len(row.cells))
+            masks[width] = mask if masks.get(width, mask) == mask else None
+        if not row.gridded:
+            spare.add(len(row.cells) - columns)
+            depths.add(depth)
+    uniform = len(spare) == 1 and {0, 2} <= depths
+    if not uniform:
+        masks = {width: mask for width, mask in masks.items() if width[0] or width[2] != ANY_DEPTH}
+    between = uniform and any(extra in spare for extra, _ in partly)
+    return Calibration(masks, keeps_blanks=between)
+
+
+ANY_DEPTH = -1
+"""Stands for all depths where complete rows are equally wide at each."""
 
 
 def place(row: TableRow, columns: int, depth: int, calibration: Calibration) -> list[Token] | None:
@@ -65,9 +75,10 @@ def place(row: TableRow, columns: int, depth: int, calibration: Calibration) -> 
     printed = filled(cells)
     if len(printed) == columns:
         return printed
-    mask = calibration.masks.get((row.gridded, columns, depth, len(cells)))
-    if len(cells) == columns:
-        mask = tuple(range(columns))
+    proven = [cell for cell in cells if cell.sense.kind != "empty" or cell.text == EMPTY_CELL]
+    if not row.gridded and len(proven) == columns:
+        return proven
+    mask = _mask(row, columns, depth, calibration)
     if mask is None or len(printed) > columns:
         return None
     chosen = [cells[at] for at in mask]
@@ -75,6 +86,14 @@ def place(row: TableRow, columns: int, depth: int, calibration: Calibration) -> 
         return None
     trailing = mask[-1] != len(cells) - 1
     return chosen if _is_proven(row, chosen[-1], trailing, calibration) else None
+
+
+def _mask(row: TableRow, columns: int, depth: int, calibration: Calibration) -> Mask | None:
+    width = len(row.cells)
+    if width == columns:
+        return tuple(range(columns))
+    own = calibration.masks.get((row.gridded, columns, depth, width))
+    return own or calibration.masks.get((row.gridded, columns, ANY_DEPTH, width))
 
 
 def _is_proven(row: TableRow, last: Token, trailing: bool, calibration: Calibration) -> bool:

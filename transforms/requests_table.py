@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 
-from transforms.alignment import identify_damaged, one_row_each
+from transforms.alignment import one_row_each
 from transforms.codebook import Codebook
 from transforms.findings import Issue
 from transforms.inference import Placing, Vector, agreed_placings, placings, spread
@@ -111,7 +111,7 @@ class RequestsReader:
         self._items = request_items(codebook, template)
         self._applicants = codebook.codes("requests", "applicant")
         self.template = template
-        self.issues: list[Issue] = identify_damaged(rows, self._items, codebook)
+        self.issues: list[Issue] = []
         self._rows, self._disputed, twice = one_row_each(rows, "requests")
         self.issues.extend(twice)
         self._columns: dict[int, tuple[str, ...] | None] = {}
@@ -137,8 +137,7 @@ class RequestsReader:
         keys = request_keys(self._codebook, self.template)
         flat = [cell for item in self._items for cell in cells[item]]
         self.issues.extend(unreadable_issues("requests", keys, flat))
-        by_position = any(issue.check == "label_by_position" for issue in self.issues)
-        state = state_of(flat, bool(inferred) or by_position)
+        state = state_of(flat, bool(inferred))
         return TableReading("requests", state, self.template, keys, flat, self.issues)
 
     def _placed(self, row: TableRow) -> list[Token] | None:

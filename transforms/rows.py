@@ -193,10 +193,22 @@ class _Scanner:
             self._challenge_value(token, empty)
         elif self._row is not None:
             self._row.cells.append(token)
+        elif self._heading and not empty and (label := self._label_among_heads(token)):
+            self._heading = False
+            self._open(token, None, label)
+            self._value(token)
         elif token.line >= 0 and self._table is not None and not self._heading:
             self._open(token, None, "")
             if self._row is not None:
                 self._row.cells.append(token)
+
+    def _label_among_heads(self, token: Token) -> str:
+        """The unknown words before the first figure under a header: a damaged label, taken out of the header."""
+        label = ""
+        words = self._header.words if self._header is not None else []
+        while words and words[-1][1] is None and words[-1][0].line == token.line:
+            label = words.pop()[0].text + label
+        return label
 
     def _challenge_value(self, token: Token, empty: bool) -> None:
         if self._row is None:
@@ -224,11 +236,19 @@ class _Scanner:
                 self._open(token, None)
         elif self._heading and short:
             self._add_header_word(token)
-        elif row is not None and row.cells and any(char.isdigit() for char in token.text) and short:
+        elif row is not None and row.code is not None and short and self._lacks_cells(row, token):
             row.cells.append(token)
         elif row is not None:
             self.close()
             self._open(token, None)
+
+    @staticmethod
+    def _lacks_cells(row: TableRow, token: Token) -> bool:
+        """Whether words behind a label may stand in a cell: its row is not full, or they hold a figure."""
+        kind = "applicant" if row.table == "requests" else "measure"
+        heads = len(row.header.codes(kind)) if row.header is not None else 0
+        printed = sum(cell.sense.kind != "empty" for cell in row.cells)
+        return printed < heads or any(char.isdigit() for char in token.text)
 
     def _add_header_word(self, token: Token) -> None:
         if self._header is not None:

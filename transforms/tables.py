@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from extractors.document import Document
+from transforms.alignment import identify_damaged
 from transforms.challenges_table import DEPTH, challenge_keys, challenge_rows, read_challenges
 from transforms.codebook import Codebook
 from transforms.disclosures_table import Columns, DisclosuresReader, block_depth, disclosure_keys, measures_over
 from transforms.findings import Issue, Table
 from transforms.placing import Calibration, calibrate
 from transforms.readings import MISSING_CELL, TableReading
-from transforms.requests_table import RequestsReader, columns_of, label_depth, request_keys, request_template
+from transforms.requests_table import RequestsReader, columns_of, label_depth, request_items, request_keys, request_template
 from transforms.rows import TableRow, table_rows
 from transforms.tokens import Classifier, Token, tokens_of
 
@@ -49,6 +50,7 @@ def read_tables(
     disclosed = [row for row in rows if row.table == "disclosures"]
     requested = [row for row in rows if row.table == "requests"]
     challenged = challenge_rows(rows)
+    damage = identify_damaged(disclosed, codebook.codes("disclosures", "item"), codebook)
     columns = {id(row): _measures(row, codebook) for row in disclosed}
     shown = {found.template for found in columns.values() if found is not None}
     template = request_template(requested)
@@ -60,6 +62,8 @@ def read_tables(
     if template is None and _has_items(requested):
         template, guess = _template_by_others(shown, report_year)
         findings.extend(guess)
+    if template is not None:
+        damage.extend(identify_damaged(requested, request_items(codebook, template), codebook))
     learnt = calibrate(_calibration_rows(disclosed, requested, challenged, columns, codebook))
     requests = (
         RequestsReader(requested, template, codebook, learnt).read()
@@ -72,6 +76,9 @@ def read_tables(
         else None
     )
     challenges = read_challenges(challenged, codebook, learnt) if challenged else None
+    for reading in (disclosures, requests):
+        if reading is not None:
+            _tell_damage(reading, damage)
     return _assembled(codebook, disclosures, requests, challenges, findings)
 
 
@@ -98,6 +105,14 @@ def _without_cut_figure(document: Document, tokens: list[Token]) -> tuple[list[T
     cut = token._replace(text=f"{token.text}…", sense=unread)
     issue = Issue("cut_off", "error", f"the document breaks off at {token.text!r}", observed=token.text)
     return [*tokens[:last], cut, *tokens[last + 1 :]], [issue]
+
+
+def _tell_damage(reading: TableReading, damage: Sequence[Issue]) -> None:
+    """Add the findings about damaged labels; a label known by its place alone makes the reading an inference."""
+    own = [issue for issue in damage if issue.table == reading.table]
+    reading.issues.extend(own)
+    if reading.state == "exact" and any(issue.check == "label_by_position" for issue in own):
+        reading.state = "inferred"
 
 
 def _measures(row: TableRow, codebook: Codebook) -> Columns | None:

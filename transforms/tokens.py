@@ -74,6 +74,7 @@ def tokens_of(document: Document, codebook: Codebook, classify: Classifier) -> l
     tokens: list[Token] = []
     loose: list[Token] = []
     line = 0
+    rows_on_lines = _has_rows_on_lines(document, classify)
     for number, block in enumerate(document.blocks):
         if isinstance(block, Grid):
             tokens.extend(_joined(loose, codebook, classify))
@@ -84,30 +85,65 @@ def tokens_of(document: Document, codebook: Codebook, classify: Classifier) -> l
                     tokens.append(Token(cell.text, sense, number, line, cell.column, cell.column_span))
                 line += 1
         elif isinstance(block, Stream):
-            loose.extend(Token(piece, classify(piece), number) for piece in block.pieces)
+            loose.extend(_piece_tokens(block, number, codebook, classify))
         elif isinstance(block, Paragraph):
-            loose.extend(Token(text, classify(text), number) for text in _lines(block.text, codebook, classify))
+            texts = _cells_of_lines(block.text, rows_on_lines, codebook, classify)
+            loose.extend(Token(text, classify(text), number) for text in texts)
     tokens.extend(_joined(loose, codebook, classify))
     return tokens
 
 
-def _lines(text: str, codebook: Codebook, classify: Classifier) -> Iterator[str]:
-    """A paragraph's lines; a line that holds several cells, parted by a space, falls into them.
-
-    Such lines are a label with figures behind it, figures alone, or labels alone (PDF text has all three).
-    """
-    for line in text.split("\n"):
-        words = line.split() if len(line) <= LONGEST_LABEL else []
-        if len(words) < 2 or classify(line).kind in ("label", "page_number"):
-            yield line
-            continue
-        figures = next((n for n, word in enumerate(reversed(words)) if classify(word).kind != "figure"), len(words))
-        if figures:
-            if figures < len(words):
-                yield " ".join(words[: len(words) - figures])
-            yield from words[len(words) - figures :]
+def _piece_tokens(
+    stream: Stream, number: int, codebook: Codebook, classify: Classifier
+) -> Iterator[Token]:
+    for piece in stream.pieces:
+        sense = classify(piece)
+        if sense.kind in ("text", "prose"):
+            for text in _cells_of(piece, codebook, classify):
+                yield Token(text, classify(text), number)
         else:
-            yield from _labels_in(words, codebook) or [line]
+            yield Token(piece, sense, number)
+
+
+def _has_rows_on_lines(document: Document, classify: Classifier) -> bool:
+    """Whether lines of text hold whole rows, as in PDF text; elsewhere a line of figures is one cell."""
+    rows = 0
+    for block in document.blocks:
+        if isinstance(block, Paragraph) and len(block.text) <= LONGEST_LABEL and " " in block.text:
+            label, figures = _split_row(block.text.split(), classify)
+            rows += bool(label and figures) and classify(" ".join(label)).kind == "label"
+    return rows >= FEWEST_ROWS_ON_LINES
+
+
+FEWEST_ROWS_ON_LINES = 3
+
+
+def _cells_of_lines(
+    text: str, rows_on_lines: bool, codebook: Codebook, classify: Classifier
+) -> Iterator[str]:
+    for line in text.split("\n"):
+        kind = classify(line).kind
+        if kind == "text" or (kind == "figure" and rows_on_lines):
+            yield from _cells_of(line, codebook, classify)
+        else:
+            yield line
+
+
+def _split_row(words: list[str], classify: Classifier) -> tuple[list[str], list[str]]:
+    """The words before the figures at the end of a line, and those figures."""
+    figures = next(
+        (n for n, word in enumerate(reversed(words)) if classify(word).kind != "figure"), len(words)
+    )
+    return words[: len(words) - figures], words[len(words) - figures :]
+
+
+def _cells_of(line: str, codebook: Codebook, classify: Classifier) -> list[str]:
+    """The cells of a line that holds several, parted by a space: a label with figures, figures, or labels."""
+    words = line.split()
+    label, figures = _split_row(words, classify)
+    if figures:
+        return [*([" ".join(label)] if label else []), *figures]
+    return _labels_in(words, codebook) or [line]
 
 
 def _labels_in(words: list[str], codebook: Codebook) -> list[str] | None:
