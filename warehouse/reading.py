@@ -54,7 +54,7 @@ def read_reports(root: Path, report_ids: Collection[str]) -> dict[str, pd.DataFr
         for folder in sorted(state.files[name]):
             if name not in ("reports", "issues") and folder not in folders:
                 continue
-            rows = _partition(state, TABLES[name], folder, TABLES[name].names)
+            rows = partition_rows(state, TABLES[name], folder, TABLES[name].names)
             rows = rows.filter(pc.is_in(rows["report_id"], value_set=wanted))
             if len(rows):
                 folders.add(folder)
@@ -68,7 +68,7 @@ def arrow_table(state: Snapshot, name: str, columns: Sequence[str] | None = None
     schema = table_schema(name)
     asked = _columns(schema, columns)
     names = tuple(column.name for column in asked)
-    parts = [_partition(state, schema, folder, names) for folder in sorted(state.files.get(name, {}))]
+    parts = [partition_rows(state, schema, folder, names) for folder in sorted(state.files.get(name, {}))]
     return _concatenated(parts, asked)
 
 
@@ -87,7 +87,8 @@ def _columns(schema: TableSchema, names: Sequence[str] | None) -> tuple[Column, 
     return tuple(REGION if name == "region" else schema.column(name) for name in names)
 
 
-def _partition(state: Snapshot, schema: TableSchema, folder: str, names: Sequence[str]) -> pa.Table:
+def partition_rows(state: Snapshot, schema: TableSchema, folder: str, names: Sequence[str]) -> pa.Table:
+    """Columns of one partition of a pinned state, those of the folder among them; text comes as text."""
     stored = [name for name in names if not (schema.partitioned and name in PARTITIONS)]
     rows = read_file(state.file(schema.name, folder), schema, stored or [schema.sort[0]])
     columns = {name: _undictionaried(rows[name]) for name in stored}
@@ -95,7 +96,8 @@ def _partition(state: Snapshot, schema: TableSchema, folder: str, names: Sequenc
         year, region = keys_of(folder)
         columns["report_year"] = pa.repeat(pa.scalar(year or None, pa.int32()), len(rows))
         columns["region"] = pa.repeat(pa.scalar(region, pa.int32()), len(rows))
-    return pa.table({name: columns[name] for name in names})
+    chosen = tuple(REGION if name == "region" else schema.column(name) for name in names)
+    return pa.table({name: columns[name] for name in names}).cast(frame_schema(chosen))
 
 
 def _undictionaried(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -104,4 +106,4 @@ def _undictionaried(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _concatenated(parts: list[pa.Table], columns: tuple[Column, ...]) -> pa.Table:
     target = frame_schema(columns)
-    return pa.concat_tables([part.cast(target) for part in parts]) if parts else target.empty_table()
+    return pa.concat_tables(parts) if parts else target.empty_table()
