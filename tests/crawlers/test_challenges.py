@@ -115,9 +115,7 @@ def test_hostile_markup_takes_linear_time(bomb: str) -> None:
 
 
 def test_visible_text_leaves_out_what_is_hidden() -> None:
-@pytest.mark.parametrize(
-    "bomb", ["<script>" * 60_000, "<!--" * 100_000, "<head>" * 70_000, "<meta " * 70_000, "<a " * 130_000]
-)
+    markup = "<head><title>t</title></head><style>a{}</style><!-- c --><p>公 开&nbsp;信息</p><script>x<y</script>完"
     assert visible_text(markup, 100) == "公开信息完"
     assert len(visible_text("<p>" + "字" * 5000, 50)) >= 50
 
