@@ -12,14 +12,15 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any, cast
 
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import State
-from prefect.states import Completed
-from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.futures import PrefectFuture
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
+from flows.endings import ended
 from flows.plan import BuildPlan, keys_of, plan_build, write_batches
 from flows.progress import Step
 from flows.publishing import BuildReport, publish_batches, settle
@@ -49,8 +50,12 @@ def publish_task(settings: Settings, batches: list[BatchResult], plan: BuildPlan
     return publish_batches(settings.data.datasets, batches, plan.unchanged, settings.thresholds)
 
 
-@flow(name="build", task_runner=ThreadPoolTaskRunner(max_workers=MOST_PROCESSES))
-def build_flow(config: Path) -> State[BuildReport]:
+THREADS = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=MOST_PROCESSES))
+"""Its tasks only wait for worker processes. Prefect's own type for a flow's runner is too narrow for it."""
+
+
+@flow(name="build", task_runner=THREADS)
+def build_flow(config: Path) -> BuildReport:
     """Read what is new in the archive and publish it; `CompletedWithGaps` where a report was refused."""
     settings = load_known_settings(config)
     with _staging(settings.data.state / "build") as folder:
@@ -66,9 +71,8 @@ def build_flow(config: Path) -> State[BuildReport]:
         step.end()
         report = publish_task(settings, batches, plan)
     create_markdown_artifact(key="build", markdown=report.markdown(), description="What this build did")
-    if report.refused or report.crossed:
-        return Completed(name="CompletedWithGaps", message=f"{len(report.refused)} refused", data=report)
-    return Completed(data=report)
+    gaps = f"{len(report.refused)} refused, {len(report.incomplete)} incomplete" if report.flawed else ""
+    return ended(report, gaps)
 
 
 def _read_all(archive: Path, pool: Executor | None, step: Step, batches: Sequence[Path]) -> list[BatchResult]:

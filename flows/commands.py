@@ -20,7 +20,7 @@ from flows.summary import show_dataset
 
 if TYPE_CHECKING:
     from crawlers.events import SourceSummary
-    from flows.build import BuildReport
+    from flows.publishing import BuildReport
 
 DONE, DONE_WITH_GAPS = 0, 1
 LINES_SHOWN = 20
@@ -117,13 +117,15 @@ def tell_build(screen: Console, report: BuildReport, datasets: Path) -> int:
 
 
 def tell_problems(screen: Console, report: BuildReport) -> int:
-    """One line a refused report and a crossed threshold; the exit code."""
-    for refusal in report.refused[:LINES_SHOWN]:
-        screen.print(f"refused: {refusal.source}: {refusal.message}", highlight=False, soft_wrap=True)
-    if len(report.refused) > LINES_SHOWN:
-        screen.print(
-            f"refused: {len(report.refused) - LINES_SHOWN:,} more, see table issues", highlight=False
-        )
-    for crossed in report.crossed:
-        screen.print(f"threshold: {crossed}", highlight=False)
-    return DONE_WITH_GAPS if report.refused or report.crossed else DONE
+    """One line for each refused page, half-read report and crossed threshold; the exit code."""
+    _tell_lines(screen, "refused", [f"{page.source}: {page.message}" for page in report.refused])
+    _tell_lines(screen, "incomplete", report.incomplete)
+    _tell_lines(screen, "threshold", report.crossed)
+    return DONE_WITH_GAPS if report.flawed else DONE
+
+
+def _tell_lines(screen: Console, kind: str, lines: Sequence[str]) -> None:
+    for line in lines[:LINES_SHOWN]:
+        screen.print(f"{kind}: {line}", highlight=False, soft_wrap=True)
+    if len(lines) > LINES_SHOWN:
+        screen.print(f"{kind}: {len(lines) - LINES_SHOWN:,} more, see table issues", highlight=False)

@@ -14,13 +14,12 @@ from urllib.parse import urlsplit
 from prefect import flow, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import State
-from prefect.states import Completed
 
 from crawlers.archive import Archive
 from crawlers.crawl import crawl
 from crawlers.events import CrawlSummary, Event, Listed, PageDone, PlannedFetch, SourceSummary
 from crawlers.policy import Limits, Policy
+from flows.endings import ended
 from flows.progress import Step
 from flows.settings import Narrowing, Settings, SiteSettings, load_known_settings, site_of
 
@@ -40,7 +39,7 @@ def crawl_shard(config: Path, site_ids: list[str], policy: Policy) -> CrawlSumma
 
 
 @flow(name="crawl")
-def crawl_flow(config: Path, narrowing: Narrowing = EVERYTHING) -> State[list[CrawlSummary]]:
+def crawl_flow(config: Path, narrowing: Narrowing = EVERYTHING) -> list[CrawlSummary]:
     """Fetch what is new or changed into the archive; `CompletedWithGaps` where a source is not complete."""
     settings = load_known_settings(config)
     policy = policy_of(settings, narrowing)
@@ -54,10 +53,8 @@ def crawl_flow(config: Path, narrowing: Narrowing = EVERYTHING) -> State[list[Cr
         table=[_row(source) for source in sources],
         description="What each source gave in this run",
     )
-    gaps = [source.site_id for source in sources if source.figures.state != "complete"]
-    if gaps:
-        return Completed(name="CompletedWithGaps", message=f"not complete: {', '.join(gaps)}", data=summaries)
-    return Completed(data=summaries)
+    gaps = ", ".join(source.site_id for source in sources if source.figures.state != "complete")
+    return ended(summaries, f"not complete: {gaps}" if gaps else "")
 
 
 def policy_of(settings: Settings, narrowing: Narrowing) -> Policy:

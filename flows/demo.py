@@ -22,7 +22,7 @@ SAMPLE_SITE = Path(__file__).parents[1] / "data" / "sample_site"
 
 
 def run_demo(screen: Console, data: Path, port: int, revised: bool) -> int:
-    """`gongkai demo`: archive and state lie in `<data>/demo`, the tables in `<data>/parquet`; the exit code."""
+    """`gongkai demo`: archive and state go to `<data>/demo`, tables to `<data>/parquet`; the exit code."""
     mark_as_sample(data / "parquet")
     prepare_prefect(data / "demo" / "state")
     return play(screen, data, port, revised)

@@ -29,6 +29,7 @@ class BuildReport:
     unchanged: int
     passed_over: int
     refused: tuple[NoReport, ...]
+    incomplete: tuple[str, ...]
     crossed: tuple[str, ...]
     outcomes: Mapping[str, int]
     rows: Mapping[str, int]
@@ -44,8 +45,14 @@ class BuildReport:
         lines = [f"Read {self.read:,} pages ({outcomes}); {self.unchanged:,} unchanged.", ""]
         lines += [f"* `{name}`: {count:,} rows" for name, count in self.rows.items()]
         lines += [f"* refused: {page.source}: {page.message}" for page in self.refused]
-        lines += [f"* threshold: {crossed}" for crossed in self.crossed]
+        lines += [f"* incomplete: {line}" for line in self.incomplete]
+        lines += [f"* threshold: {line}" for line in self.crossed]
         return "\n".join(lines)
+
+    @property
+    def flawed(self) -> bool:
+        """Whether anything that an organ printed is not in the tables, or a threshold was crossed."""
+        return bool(self.refused or self.incomplete or self.crossed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,7 @@ class Settled:
         return _together([self.fresh, self.standing])
 
     def promoted(self) -> list[str]:
-        """Sources of standing duplicates that are none any more: their facts were left out, to be read now."""
+        """Sources of standing duplicates that are none any more: their facts were left out, read them now."""
         were = self.standing[self.standing["duplicate_of"].notna()]
         return sorted(were[~were["report_id"].isin(self.duplicates)]["source"])
 
@@ -112,6 +119,7 @@ def publish_batches(
         unchanged=unchanged,
         passed_over=sum(count for name, count in outcomes.items() if name in NO_REPORTS),
         refused=tuple(page for batch in batches for page in batch.refused),
+        incomplete=tuple(incomplete(settled.fresh)),
         crossed=tuple(crossed(settled.fresh, thresholds)),
         outcomes=outcomes,
         rows=summary.rows,
@@ -121,11 +129,19 @@ def publish_batches(
     )
 
 
+def incomplete(reports: pd.DataFrame) -> Iterator[str]:
+    """A line for each report that has a table of which a part, or all, could not be read."""
+    for source, *states in reports[["source", *STATES]].itertuples(index=False, name=None):
+        named = dict(zip(FACTS, states, strict=True))
+        if {"partial", "refused"} & set(states):
+            yield f"{source}: " + ", ".join(f"{table} {state}" for table, state in named.items())
+
+
 def crossed(reports: pd.DataFrame, thresholds: ThresholdSettings) -> Iterator[str]:
     """A line for each share of this run's reports that lies below its threshold."""
     if not len(reports):
         return
-    states = reports[list(STATES)].stack()
+    states = pd.concat([reports[name] for name in STATES])
     found = states[states != "absent"]
     shares = {
         "tables_read_share": found.isin(READ).mean() if len(found) else 1.0,

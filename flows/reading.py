@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from transforms.gazetteer import Gazetteer, load_gazetteer
 
 from crawlers.archive import Archive
 from crawlers.challenges import classify
@@ -29,6 +28,7 @@ from transforms.codebook import Codebook, load_codebook
 from transforms.codebook_files import CODEBOOK_FOLDER
 from transforms.findings import Issue
 from transforms.frames import Provenance, frames_of
+from transforms.gazetteer import Gazetteer, load_gazetteer
 from transforms.page import Page
 from transforms.report import PageReading, read_page
 

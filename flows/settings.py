@@ -19,8 +19,6 @@ from crawlers.sites import Site
 from flows.config_file import ConfigFile, Location, read_config_file
 from flows.errors import ConfigError, UnusableArgument
 
-WHOLE_COUNTRY = "000000"
-
 
 class _Section(BaseModel):
     # strict: a quoted number or an unquoted region code (010000 is octal to YAML) is an error, not converted.
@@ -170,7 +168,11 @@ def load_settings(path: Path, families: frozenset[str]) -> Settings:
         raise _first_problem(file, error.errors(include_url=False)) from error
     _check_sites(file, settings, families)
     base, data = path.resolve().parent, settings.data
-    absolute = {"archive": base / data.archive, "datasets": base / data.datasets, "state": base / data.state}
+    absolute = {
+        "archive": (base / data.archive).resolve(),
+        "datasets": (base / data.datasets).resolve(),
+        "state": (base / data.state).resolve(),
+    }
     return settings.model_copy(update={"data": data.model_copy(update=absolute)})
 
 
@@ -186,7 +188,7 @@ def site_of(site: SiteSettings, settings: Settings) -> Site:
         id=site.id,
         name=site.name,
         lists=tuple(site.lists),
-        region=None if site.region == WHOLE_COUNTRY else site.region,
+        region=site.region,
         family=site.family,
         delay_seconds=delay,
         min_reports=site.min_reports,

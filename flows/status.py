@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from crawlers.archive import Archive
-from crawlers.ledger import SourceFigures
+from crawlers.records import SourceFigures
 from flows.commands import SOURCE_FIGURES
 from flows.settings import Settings, load_known_settings
 from flows.summary import show_held

@@ -13,6 +13,7 @@ from rich.table import Table
 from warehouse.publish import read_table
 from warehouse.snapshots import Snapshot
 
+SEVERITY_ORDER = {"error": "0", "warning": "1", "info": "2"}
 FORMS = ("2019", "2021", "hybrid", "none")
 
 
@@ -55,11 +56,13 @@ def issues_by_check(issues: pd.DataFrame) -> Table:
     table = Table("check", "severity", title="Issues by check", title_justify="left")
     table.add_column("issues", justify="right")
     table.add_column("reports", justify="right")
-    grouped = issues.groupby(["check", "severity"], observed=True)["report_id"].agg(["size", "nunique"])
-    order = {"error": 0, "warning": 1, "info": 2}
-    for (check, severity), found in sorted(grouped.iterrows(), key=lambda row: (order[row[0][1]], row[0][0])):
-        table.add_row(str(check), str(severity), f"{found['size']:,}", f"{found['nunique']:,}")
-    if not len(grouped):
+    grouped = issues.groupby(["severity", "check"], observed=True)["report_id"].agg(["size", "nunique"])
+    found = grouped.reset_index().sort_values(
+        ["severity", "check"], key=lambda column: column.replace(SEVERITY_ORDER)
+    )
+    for severity, check, size, reports in found.itertuples(index=False, name=None):
+        table.add_row(check, severity, f"{size:,}", f"{reports:,}")
+    if found.empty:
         table.add_row("none found", "", "", "")
     return table
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from transforms.agency_names import kind_of
+
 STATES = ("disclosures_state", "requests_state", "challenges_state")
 READ = ("exact", "inferred")
 FACTS: Mapping[str, tuple[str, ...]] = {
@@ -54,6 +56,7 @@ def duplicate_issues(
     `facts` hold the cells of both reports of each pair, by table; `reports` has a row for each of them.
     """
     by_id = reports.set_index("report_id")
+    places = by_id["source"].to_dict()
     differing = dict.fromkeys(duplicates, 0)
     for table, codes in FACTS.items():
         for left_out, count in _differing_cells(duplicates, facts[table], codes).items():
@@ -61,7 +64,6 @@ def duplicate_issues(
     rows = []
     for left_out, kept in duplicates.items():
         count = differing[left_out]
-        place = by_id.at[kept, "source"]
         rows.append(
             {
                 "report_id": left_out,
@@ -71,7 +73,7 @@ def duplicate_issues(
                 "severity": "warning" if count else "info",
                 "expected": kept,
                 "observed": f"{count} cells differ" if count else None,
-                "message": f"the same organ's report of the year is kept from {place}",
+                "message": f"the same organ's report of the year is kept from {places[kept]}",
             }
         )
     return pd.DataFrame(rows, columns=ISSUE_COLUMNS).astype(ISSUE_TYPES)
@@ -81,6 +83,8 @@ def _differing_cells(
     duplicates: Mapping[str, str], cells: pd.DataFrame, codes: tuple[str, ...]
 ) -> Mapping[str, int]:
     left_out = cells[cells["report_id"].isin(duplicates)]
+    if left_out.empty:
+        return {}
     left_out = left_out.assign(kept=left_out["report_id"].map(duplicates))
     pairs = left_out.merge(
         cells, left_on=["kept", *codes], right_on=["report_id", *codes], how="outer", suffixes=("", "_kept")
@@ -88,7 +92,8 @@ def _differing_cells(
     pairs = pairs[pairs["report_id"].isin(duplicates)]
     figures = pairs["value"].fillna(0) != pairs["value_kept"].fillna(0)
     differ = figures | (pairs["status"] != pairs["status_kept"]).fillna(True)
-    return pairs[differ]["report_id"].value_counts().to_dict()
+    counts = pairs[differ]["report_id"].value_counts()
+    return {str(left_out): int(count) for left_out, count in counts.items()}
 
 
 def marked(
@@ -116,10 +121,10 @@ def marked(
     return result
 
 
-def agencies_of(reports: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFrame:
+def agencies_of(reports: pd.DataFrame) -> pd.DataFrame:
     """Table `agencies` from all reports in force (duplicates left out): one row an organ.
 
-    Name, region and level are those of its newest report; `kinds` gives the kind of organ by agency_id.
+    Name, region and level are those of its newest report.
     """
     known = reports[reports["agency_id"].notna()].sort_values(
         ["agency_id", "report_year", "source"], na_position="first"
@@ -136,7 +141,7 @@ def agencies_of(reports: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFrame
             "region_code": newest["region_code"].to_numpy(),
             "region_name": newest["region_name"].to_numpy(),
             "level": newest["level"].to_numpy(),
-            "kind": [kinds.get(agency) for agency in newest.index],
+            "kind": [kind_of(name) for name in newest["agency_name"]],
             "first_year": years["min"].to_numpy(),
             "last_year": years["max"].to_numpy(),
             "reports": grouped.size().astype("int32").to_numpy(),
