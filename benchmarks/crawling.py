@@ -1,0 +1,399 @@
+"""What the crawler promises, measured on loopback.
+
+`python -m benchmarks.crawling kills`  kill -9 at random moments of a crawl of the sample site, thirty times:
+    nothing acknowledged is lost, and the rerun ends equal to an undisturbed run.
+`python -m benchmarks.crawling hosts`  three thousand hosts of 127.0.0.0/8 with 300 ms latency and twenty
+pages each:
+    no delay violated, at least 95 % of the rate the delays allow, under 300 MB and half a core.
+`python -m benchmarks.crawling quiet`  a night in which nothing changed: one conditional request a page.
+`python -m benchmarks.crawling private` every way to a private listener that is known here: no request
+arrives.
+
+Each prints its figures; a missed bar is named and gives exit code 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import functools
+import http.server
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from crawlers.archive import Archive
+from crawlers.crawl import crawl
+from crawlers.events import Event, PageDone
+from crawlers.fetch import Access, Fetcher, Request
+from crawlers.policy import Limits, Patience, Policy
+from crawlers.sites import Site
+
+ROOT = Path(__file__).parents[1]
+SAMPLE = ROOT / "data" / "sample_site"
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def sample_server() -> Iterator[int]:
+    """The sample site on loopback; yields the port."""
+    handler = functools.partial(_Quiet, directory=str(SAMPLE))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield int(server.server_address[1])
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def sample_sites(port: int, delay: float) -> list[Site]:
+    rows = yaml.safe_load((SAMPLE / "site.yaml").read_text("utf-8"))["sites"]
+    opening = f"127.0.0.1:{port}"
+    return [
+        Site(
+            row["id"],
+            row["name"],
+            (f"http://{opening}{row['list']}",),
+            region=row["region"],
+            family=row["family"],
+            delay_seconds=delay,
+            allow=(opening,),
+        )
+        for row in rows
+    ]
+
+
+def quick_policy(workers: int = 4) -> Policy:
+    return Policy(workers=workers, patience=Patience(latency_factor=0.0, backoff=0.05, circuit_seconds=0.0))
+
+
+# kill -9
+
+
+def crawl_and_note(root: Path, port: int, delay: float) -> None:
+    """In a process of its own: crawl the sample site and write down each acknowledged page."""
+    with Path(f"{root}.acknowledged").open("a", buffering=1, encoding="utf-8") as acknowledged:
+
+        def note(event: Event) -> None:
+            if isinstance(event, PageDone):
+                acknowledged.write(event.source + "\n")
+
+        print("ready", flush=True)
+        with Archive(root) as archive:
+            crawl(sample_sites(port, delay), archive, quick_policy(), note)
+
+
+def contents(archive: Archive) -> list[tuple[str, str, int]]:
+    return [(page.source, page.sha256, page.version) for page in archive.pages(current=False)]
+
+
+@dataclass
+class Kills:
+    killed: int = 0
+    finished_first: int = 0
+    acknowledged: int = 0
+    lost: int = 0
+    damaged: int = 0
+    orphans: int = 0
+    temporaries: int = 0
+    unequal: int = 0
+    twice: int = 0
+
+
+def kills(rounds: int, delay: float = 0.01) -> int:
+    found = Kills()
+    with sample_server() as port, tempfile.TemporaryDirectory() as folder:
+        with Archive(Path(folder) / "undisturbed") as archive:
+            began = time.monotonic()
+            crawl(sample_sites(port, delay), archive, quick_policy())
+            lasts = time.monotonic() - began
+            expected = contents(archive)
+        for number in range(rounds):
+            _one_kill(Path(folder) / f"archive{number}", port, delay, lasts, expected, found)
+    print(f"undisturbed: {len(expected)} pages in {lasts:.2f} s")
+    print(", ".join(f"{name.replace('_', ' ')} {value}" for name, value in vars(found).items()))
+    bad = found.lost or found.damaged or found.unequal or found.twice
+    return _verdict(
+        {"something acknowledged was lost, damaged, fetched twice, or the rerun differs": bool(bad)}
+    )
+
+
+def _one_kill(
+    root: Path, port: int, delay: float, lasts: float, expected: list[tuple[str, str, int]], found: Kills
+) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.crawling",
+        "crawl-and-note",
+        str(root),
+        str(port),
+        str(delay),
+    ]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.readline()
+    time.sleep(random.uniform(0.02, lasts))
+    found.finished_first += process.poll() is not None
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    found.killed += 1
+    acknowledged = Path(f"{root}.acknowledged").read_text("utf-8").split()
+    found.acknowledged += len(acknowledged)
+    with Archive(root) as archive:
+        kept = {page.source for page in archive.pages()}
+        found.lost += len(set(acknowledged) - kept)
+        report = archive.verify()
+        found.damaged += len(report.damaged)
+        found.orphans += len(report.orphans)
+        found.temporaries += len(list((root / "tmp").iterdir()))
+        again: list[str] = []
+        summary = crawl(
+            sample_sites(port, 0.0),
+            archive,
+            quick_policy(),
+            lambda event: again.append(event.source) if isinstance(event, PageDone) else None,
+        )
+        if summary.run_id == 1:
+            found.twice += len(set(again) & kept)
+        found.unequal += contents(archive) != expected
+        archive.sweep(older_than_seconds=-1)
+        found.damaged += len(archive.verify().damaged) + len(archive.verify().orphans)
+
+
+# Three thousand hosts
+
+
+@dataclass
+class Simulation:
+    """Hosts 127.a.b.c on one port. Each notes when its last answer ended and the shortest pause that
+    followed."""
+
+    delay: float
+    latency: float
+    pages: int
+    ended: dict[str, float] = field(default_factory=dict)
+    shortest: float = 1e9
+    violations: int = 0
+    requests: Counter[str] = field(default_factory=Counter)
+    first: float = 0.0
+    last: float = 0.0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        host = str(writer.get_extra_info("sockname")[0])
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                self._note(host)
+                await asyncio.sleep(self.latency)
+                body = self._body(head.split(b" ", 2)[1].decode())
+                writer.write(
+                    b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(body)
+                    + body
+                )
+                await writer.drain()
+                self.ended[host] = self.last = time.monotonic()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+
+    def _note(self, host: str) -> None:
+        now = time.monotonic()
+        self.first = self.first or now
+        self.requests[host] += 1
+        if host in self.ended:
+            pause = now - self.ended[host]
+            self.shortest = min(self.shortest, pause)
+            self.violations += pause < self.delay
+
+    def _body(self, path: str) -> bytes:
+        if path == "/robots.txt":
+            return b"User-agent: *\nAllow: /\n"
+        if path == "/list.html":
+            rows = "".join(
+                f'<li><a href="/r{n}.html">市审计局{2000 + n}年政府信息公开工作年度报告</a><span>2022-01-25</span></li>'
+                for n in range(self.pages)
+            )
+            return f"<html><body><p>{'政府信息公开年报' * 40}</p><ul>{rows}</ul></body></html>".encode()
+        # About what a report weighs; its own on every address.
+        return f"<html><body><p>{path}</p>{'<p>依法办理政府信息公开申请并按期答复。</p>' * 900}</body></html>".encode()
+
+    def report(self) -> dict[str, float]:
+        return {
+            "hosts": len(self.requests),
+            "requests": sum(self.requests.values()),
+            "seconds": self.last - self.first,
+            "violations": self.violations,
+            "shortest": self.shortest,
+        }
+
+
+async def _simulate(hosts: list[str], port: int, simulation: Simulation) -> None:
+    stop = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().add_signal_handler(
+        signal.SIGTERM, lambda: stop.done() or stop.set_result(None)
+    )
+    servers = [await asyncio.start_server(simulation.serve, host, port) for host in hosts]
+    print("ready", flush=True)
+    await stop
+    print(json.dumps(simulation.report()), flush=True)
+    for server in servers:
+        server.close()
+    # Connections that the crawler keeps open need no farewell.
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def host_names(count: int) -> list[str]:
+    return [f"127.{1 + n // 62500}.{n // 250 % 250}.{1 + n % 250}" for n in range(count)]
+
+
+def hosts(count: int, delay: float, pages: int, workers: int, latency: float = 0.3) -> int:
+    port = 18080
+    arguments = [str(value) for value in (count, port, delay, latency, pages)]
+    command = [sys.executable, "-m", "benchmarks.crawling", "simulate", *arguments]
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+    assert server.stdout is not None
+    server.stdout.readline()
+    opening = f"127.0.0.0/8:{port}"
+    sites = [
+        Site(f"s{n}", f"s{n}", (f"http://{host}:{port}/list.html",), delay_seconds=delay, allow=(opening,))
+        for n, host in enumerate(host_names(count))
+    ]
+    policy = Policy(workers=workers, limits=Limits(page_seconds=20), patience=Patience(circuit_seconds=0.0))
+    with tempfile.TemporaryDirectory() as folder, Archive(Path(folder)) as archive:
+        before = resource.getrusage(resource.RUSAGE_SELF)
+        began = time.monotonic()
+        summary = crawl(sites, archive, policy)
+        wall = time.monotonic() - began
+        after = resource.getrusage(resource.RUSAGE_SELF)
+    server.send_signal(signal.SIGTERM)
+    seen = json.loads(server.stdout.read())
+    server.wait()
+    cpu = (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / wall
+    per_host = pages + 2
+    # A host that answers at once is asked again after max(delay, 5 × latency), 30 s at most.
+    pause = max(delay, min(5 * latency, 30.0))
+    allowed = count * per_host / (per_host * latency + (per_host - 1) * pause)
+    rate = seen["requests"] / seen["seconds"]
+    complete = sum(source.figures.state == "complete" for source in summary.sources)
+    print(
+        f"{count} hosts, {pages} pages each, delay {delay} s, latency {latency} s, {workers} workers: "
+        f"{seen['requests']:.0f} requests in {seen['seconds']:.1f} s = {rate:.1f}/s, "
+        f"{rate / allowed:.1%} of the {allowed:.1f}/s that the delays allow; "
+        f"shortest pause {seen['shortest']:.3f} s, violations {seen['violations']:.0f}; "
+        f"{complete} sources complete; peak memory {after.ru_maxrss / 1024:.0f} MB; {cpu:.0%} of a core "
+        f"({cpu * wall / seen['requests'] * 1000:.2f} ms a request)"
+    )
+    return _verdict(
+        {
+            "a delay was violated": seen["violations"] > 0,
+            "slower than 95 % of what the delays allow": rate < 0.95 * allowed,
+            "300 MB or more": after.ru_maxrss / 1024 >= 300,
+            "more than half a core": cpu > 0.5,
+            "a source is not complete": complete < count,
+        }
+    )
+
+
+# A night without change, and the private listener
+
+
+def quiet() -> int:
+    with sample_server() as port, tempfile.TemporaryDirectory() as folder, Archive(Path(folder)) as archive:
+        sites = sample_sites(port, 0.0)
+        first = crawl(sites, archive, quick_policy())
+        objects = len(list((archive.root / "objects").glob("*/*")))
+        second = crawl(sites, archive, quick_policy())
+        pages = len(list(archive.pages()))
+        written = len(list((archive.root / "objects").glob("*/*"))) - objects
+    print(
+        f"first night {dict(first.outcomes)}, second {dict(second.outcomes)}; {pages} pages, {written} objects written"
+    )
+    return _verdict(
+        {"more than one request a page": second.outcomes.get("not_modified") != pages, "wrote": written > 0}
+    )
+
+
+SPELLINGS = ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[0:0:0:0:0:ffff:127.0.0.1]", "2130706433", "0x7f000001", "0177.0.0.1", "127.1", "127.0.1", "0.0.0.0", "0", "[::1]", "[::]", "127.8.8.8", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "127.0.0.1."]
+
+
+def private() -> int:
+    """Straight and by redirect, each spelling of loopback against a listener that counts."""
+    with sample_server() as port, sample_server() as open_port:
+        hits: list[str] = []
+        _Quiet.log_message = lambda self, *_: hits.append(self.path)  # type: ignore[method-assign]
+        fetcher = Fetcher("bench", Limits(page_seconds=2))
+        outcomes: Counter[str] = Counter()
+        for host in SPELLINGS:
+            attempt = fetcher.fetch(
+                Request(f"http://{host}:{port}/index.html"), Access((f"127.0.0.1:{open_port}",))
+            )
+            outcomes[attempt.outcome.value] += 1
+        fetcher.close()
+    print(f"{len(SPELLINGS)} spellings: {dict(outcomes)}; requests that arrived: {len(hits)}")
+    return _verdict({"a request reached the private listener": bool(hits)})
+
+
+def _verdict(missed: dict[str, bool]) -> int:
+    names = [name for name, is_missed in missed.items() if is_missed]
+    print("missed: " + "; ".join(names) if names else "all bars met")
+    return 1 if names else 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parts = parser.add_subparsers(dest="part", required=True)
+    of_kills = parts.add_parser("kills")
+    of_kills.add_argument("--rounds", type=int, default=30)
+    of_hosts = parts.add_parser("hosts")
+    of_hosts.add_argument("--count", type=int, default=3000)
+    of_hosts.add_argument("--delay", type=float, default=20.0)
+    of_hosts.add_argument("--pages", type=int, default=20)
+    of_hosts.add_argument("--workers", type=int, default=128)
+    parts.add_parser("quiet")
+    parts.add_parser("private")
+    for name, names in (("crawl-and-note", 3), ("simulate", 5)):
+        parts.add_parser(name).add_argument("values", nargs=names)
+    options = parser.parse_args()
+    if options.part == "kills":
+        return kills(options.rounds)
+    if options.part == "hosts":
+        return hosts(options.count, options.delay, options.pages, options.workers)
+    if options.part == "simulate":
+        count, port, delay, latency, pages = options.values
+        simulation = Simulation(float(delay), float(latency), int(pages))
+        asyncio.run(_simulate(host_names(int(count)), int(port), simulation))
+        return 0
+    if options.part == "crawl-and-note":
+        root, port, delay = options.values
+        crawl_and_note(Path(root), int(port), float(delay))
+        return 0
+    return {"quiet": quiet, "private": private}[options.part]()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
