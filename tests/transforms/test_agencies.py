@@ -1,0 +1,215 @@
+"""Organs' names become organs: one id over years and spellings, and null where a name does not say which."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from transforms.agencies import Agency, resolve_agency
+from transforms.agency_names import kind_of, load_names
+from transforms.errors import CodebookError
+from transforms.gazetteer import Gazetteer, load_gazetteer
+from transforms.page import Page
+
+CODEBOOK = Path(__file__).resolve().parents[2] / "data" / "codebook"
+
+
+@pytest.fixture(scope="module")
+def gazetteer() -> Gazetteer:
+    return load_gazetteer(CODEBOOK)
+
+
+def resolve(
+    gazetteer: Gazetteer, organ: str | None, site: str | None = None, site_name: str | None = None
+) -> tuple[Agency, list[str]]:
+    agency, issues = resolve_agency(organ, Page("a.html", site_region=site), gazetteer, site_name)
+    assert all(issue.severity in ("warning", "info") for issue in issues)
+    return agency, [issue.check for issue in issues]
+
+
+SAME = [
+    ("临沧市审计局", "云南省临沧市审计局", "市审计局@530900", "审计局@530900", "临沧市 审计局"),
+    ("临沧市住房和城乡建设局", "临沧市住建局", "临沧市住房城乡建设局", "市住建局@530900"),
+    ("国家税务总局临沧市税务局", "临沧市税务局"),
+    ("慈利县", "慈利县人民政府", "湖南省张家界市慈利县人民政府（本级）", "县人民政府@430821"),
+    ("贵阳市人民政府(市人民政府办公厅)", "贵阳市人民政府"),
+    ("海关总署（本级机关）", "中华人民共和国海关总署", "海关总署"),
+    ("昆明海关关区", "昆明海关", "中华人民共和国昆明海关"),
+    ("鼓楼区教育局@320100", "南京市鼓楼区教育局", "区教育局@320106", "鼓楼区教育局@320106"),
+    ("慈利县零阳镇", "慈利县零阳镇人民政府", "零阳镇人民政府@430821", "慈利县人民政府零阳镇人民政府"),
+    ("市场监督管理局@530900", "市市场监督管理局@530900", "临沧市市场监督管理局"),
+]
+
+
+@pytest.mark.parametrize("names", SAME)
+def test_one_organ_has_one_id(gazetteer: Gazetteer, names: tuple[str, ...]) -> None:
+    found = set()
+    for name in names:
+        organ, _, site = name.partition("@")
+        found.add(resolve(gazetteer, organ, site or None)[0].agency_id)
+    assert len(found) == 1
+    assert None not in found
+
+
+def test_different_organs_have_different_ids(gazetteer: Gazetteer) -> None:
+    names = (
+        "慈利县人民政府", "慈利县人民政府办公室", "慈利县审计局", "慈利县零阳镇人民政府", "张家界市审计局",
+        "张家界市人民政府", "武陵源区审计局", "湖南省审计厅", "审计署",
+    )  # fmt: skip
+    assert len({resolve(gazetteer, name)[0].agency_id for name in names}) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("name", "site", "region", "level", "kind"),
+    [
+        ("审计署", None, "000000", "national", "audit"),
+        ("国家统计局", None, "000000", "national", "statistics"),
+        ("国家统计局云南调查总队", None, "530000", "province", "statistics"),
+        ("云南省教育厅", None, "530000", "province", "education"),
+        ("北京市教育委员会", None, "110000", "province", "education"),
+        ("上海市浦东新区审计局", None, "310115", "county", "audit"),
+        ("济源市公安局", None, "419001", "county", "public_security"),
+        ("朝阳区自然资源局", "110000", "110105", "county", "natural_resources"),
+        ("永定区人民政府", "430800", "430802", "county", "government"),
+        ("零阳街道办事处", "430821", "430821", "township", "subdistrict_office"),
+        ("高新区审计局", "430800", "430800", "city", "audit"),
+        ("莱芜市审计局", None, "371200", "city", "audit"),
+        ("河北雄安新区管理委员会", None, "130000", "province", "development_zone"),
+        ("昆明海关", None, "530100", "city", "customs"),
+        ("慈利县综合行政执法局", None, "430821", "county", "urban_management"),
+        ("办公厅", "000000", "000000", "national", None),
+    ],
+)
+def test_region_level_and_kind(  # noqa: PLR0917 -- one argument a column of the table above
+    gazetteer: Gazetteer, name: str, site: str | None, region: str, level: str, kind: str | None
+) -> None:
+    agency, _ = resolve(gazetteer, name, site)
+    assert (agency.region_code, agency.level, agency.kind) == (region, level, kind)
+    assert agency.region_name == gazetteer.by_code[region].name
+    assert agency.agency_id is not None
+    assert agency.agency_id.startswith(f"{region}-")
+    assert len(agency.agency_id) == 15
+
+
+@pytest.mark.parametrize(
+    ("name", "site", "check"),
+    [
+        ("鼓楼区教育局", None, "organ_ambiguous"),
+        ("鼓楼区教育局", "430800", "organ_ambiguous"),
+        ("永定区人民政府", "110000", "organ_ambiguous"),
+        ("城关镇人民政府", "430800", "organ_ambiguous"),
+        ("区审计局", "530900", "organ_ambiguous"),
+        ("城关镇人民政府", None, "region_unknown"),
+        ("审计局", None, "region_unknown"),
+        ("云川市审计局", None, "region_unknown"),
+        ("云川市审计局", "430800", "region_unknown"),
+    ],
+)
+def test_never_a_guess(gazetteer: Gazetteer, name: str, site: str | None, check: str) -> None:
+    agency, checks = resolve(gazetteer, name, site)
+    assert (agency.agency_id, agency.region_code, agency.level) == (None, None, None)
+    assert agency.agency_name == name
+    assert checks == [check]
+
+
+def test_no_name_no_organ(gazetteer: Gazetteer) -> None:
+    assert resolve(gazetteer, None, "530900") == (Agency(), [])
+
+
+def test_a_place_from_the_site_is_said(gazetteer: Gazetteer) -> None:
+    agency, issues = resolve_agency("市审计局", Page("a", site_region="530900"), gazetteer)
+    assert agency.agency_name == "临沧市审计局"
+    assert [(issue.check, issue.expected, issue.observed) for issue in issues] == [
+        ("organ_completed", "临沧市审计局", "市审计局")
+    ]
+
+
+def test_the_sites_name_can_stand_for_its_region(gazetteer: Gazetteer) -> None:
+    agency, _ = resolve(gazetteer, "审计局", None, "临沧市人民政府门户网站")
+    assert agency.region_code == "530900"
+    assert resolve(gazetteer, "审计局", None, "鼓楼区人民政府")[0].agency_id is None
+    configured = resolve_agency("审计局", Page("a", site_name="慈利县人民政府"), gazetteer, "临沧市人民政府")[
+        0
+    ]
+    assert configured.region_code == "430821"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("人民政府外事办公室", "foreign_affairs"),
+        ("人民政府国有资产监督管理委员会", "state_assets"),
+        ("人民政府", "government"),
+        ("人民政府办公室", "government_office"),
+        ("开发区教育局", "education"),
+        ("经济开发区管理委员会", "development_zone"),
+        ("甲乙丙", None),
+    ],
+)
+def test_kinds(name: str, kind: str | None) -> None:
+    assert kind_of(name) == kind
+
+
+def test_regions_know_their_chain(gazetteer: Gazetteer) -> None:
+    assert [region.name for region in gazetteer.chain("320106")] == [
+        "中华人民共和国",
+        "江苏省",
+        "南京市",
+        "鼓楼区",
+    ]
+    assert [region.name for region in gazetteer.chain("310115")] == ["中华人民共和国", "上海市", "浦东新区"]
+    assert gazetteer.chain("999999") == ()
+    assert gazetteer.within("320106", "320000")
+    assert not gazetteer.within("320000", "320106")
+    assert gazetteer.by_code["371200"].last_year == 2017
+
+
+def codebook_with(tmp_path: Path, name: str, old: str, new: str) -> Path:
+    for file in ("regions.csv", "regions.yaml", "agency_kinds.yaml", "agency_overrides.yaml"):
+        shutil.copy(CODEBOOK / file, tmp_path / file)
+    text = (tmp_path / name).read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "message"),
+    [
+        ("regions.csv", "110101,东城区", "110101,", "is no region"),
+        ("regions.csv", "110101,东城区", "11010,东城区", "is no region"),
+        ("regions.csv", "110101,东城区", "110102,西城区", "stands twice"),
+        ("regions.csv", "110101,东城区", "110102,东城区", "two regions in force"),
+        ("regions.csv", "东城区,county,110000", "东城区,county,120001", "is no region"),
+        ("regions.csv", "code,name", "code,title", "columns"),
+        ("regions.csv", ",,2017\n", ",,17\n", "are no years"),
+        ("regions.csv", "110101,东城区,county,110000,,\n", "", "3604"),
+        ("regions.yaml", "licence:", "license:", "unknown key 'license'"),
+    ],
+)
+def test_the_gazetteer_checks_itself(tmp_path: Path, name: str, old: str, new: str, message: str) -> None:
+    with pytest.raises(CodebookError, match=message):
+        load_gazetteer(codebook_with(tmp_path, name, old, new))
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "message"),
+    [
+        ("agency_kinds.yaml", "  audit: [", '  audit: ["教育局", ', "stands under"),
+        ("agency_kinds.yaml", "vertical:", "verticals:", "unknown key 'verticals'"),
+        ("agency_kinds.yaml", '"审计署"]', '""]', "expected a phrase"),
+        ("agency_kinds.yaml", '"住房和城乡建设局"', '""', "leads nowhere"),
+        ("agency_overrides.yaml", '    reason: "seated', '    because: "seated', "unknown key 'because'"),
+        ("agency_overrides.yaml", 'name: "黄河水利委员会"', 'name: "长江水利委员会"', "stands twice"),
+    ],
+)
+def test_the_names_check_themselves(tmp_path: Path, name: str, old: str, new: str, message: str) -> None:
+    with pytest.raises(CodebookError, match=message):
+        load_names(codebook_with(tmp_path, name, old, new))
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CodebookError, match=r"regions\.csv: cannot be read"):
+        load_gazetteer(tmp_path)
