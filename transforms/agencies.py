@@ -1,9 +1,9 @@
 """Which organ a printed name means: its region, level, kind, and an id that stays over years and spellings.
 
-A name is placed by the regions it begins with (临沧市临翔区审计局), by the site that published it (区审计局,
-审计局), or not at all: a name that several regions bear (鼓楼区教育局) is never guessed. The id is the region's
-code and a hash of the name without its place, so 云南省临沧市审计局, 临沧市审计局 and the site's own 市审计局
-are one organ.
+A name is placed by the regions it begins with (临沧市临翔区审计局), by the site that published it
+(区审计局, 审计局), or not at all: a name that several regions bear (鼓楼区教育局) is never guessed. The id is
+the region's code and a hash of the name without its place, so 云南省临沧市审计局, 临沧市审计局 and the
+site's own 市审计局 are one organ.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ def resolve_agency(
 ) -> Resolution:
     """The organ that a printed name means on a page; `site_name` is what the page calls its site.
 
-    Issues: `organ_ambiguous` (several regions bear the name), `region_unknown` (none does, and no site helps):
-    then only name and kind are given; `organ_completed` (info) where the place came from the site.
+    Issues: `organ_ambiguous` (several regions bear the name) and `region_unknown` (none does, and no site
+    helps): then only name and kind are given; `organ_completed` (info) where the place came from the site.
     """
     if organ is None:
         return Agency(), ()
