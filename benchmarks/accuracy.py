@@ -21,9 +21,6 @@ from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
-from transforms.frames import Provenance, frames_of
-from transforms.gazetteer import Gazetteer, load_gazetteer
-from transforms.report import read_page
 
 from benchmarks.corpus.build import build_documents, write_corpus
 from benchmarks.corpus.documents import CorpusDocument
@@ -31,7 +28,10 @@ from benchmarks.judge import ReadCell, ReadIssue, ReadPage, ReadReport, Verdict,
 from extractors.errors import ExtractorError
 from extractors.read import read_document
 from transforms.codebook import Codebook, load_codebook
+from transforms.frames import Provenance, frames_of
+from transforms.gazetteer import Gazetteer, load_gazetteer
 from transforms.page import Page
+from transforms.report import read_page
 
 CODEBOOK = Path(__file__).resolve().parents[1] / "data" / "codebook"
 _FETCHED = datetime(2024, 1, 1, tzinfo=UTC)
@@ -91,7 +91,7 @@ def read_documents(documents: Sequence[CorpusDocument]) -> list[tuple[CorpusDocu
             continue
         outcomes[document.source] = reading.outcome
         digest = sha256(document.content).hexdigest()
-        readings.append((Provenance(document.source, _FETCHED, digest, "text/html"), reading))
+        readings.append((Provenance(document.source, _FETCHED, digest, "text/html", "benchmark"), reading))
     frames = frames_of(readings, codebook)
     pages = _pages_of(frames)
     return [(document, _page_of(document, outcomes[document.source], pages)) for document in documents]
@@ -196,15 +196,17 @@ def missed_bars(scores: Scores) -> list[str]:
     return missed
 
 
+def _row(group: str, style: str, counts: Counter[str]) -> tuple[str, ...]:
+    kept = f"{counts['kept_right'] / counts['kept_cells']:.2%}" if counts["kept_cells"] else "-"
+    shown, later = ([str(counts[name]) for name in names] for names in (_SHOWN, _LATER))
+    return (group, style, *shown, kept, *later)
+
+
 def print_scores(scores: Scores) -> None:
     """A table by group and style, then the bars."""
-    head = ("group", "style", *_SHOWN, *_LATER)
-    rows = [
-        (group, style, *(str(counts[name]) for name in (*_SHOWN, *_LATER)))
-        for (group, style), counts in sorted(scores.counts.items())
-    ]
-    total = scores.total()
-    rows.append(("all", "", *(str(total[name]) for name in (*_SHOWN, *_LATER))))
+    head = ("group", "style", *_SHOWN, "right of kept", *_LATER)
+    rows = [_row(group, style, counts) for (group, style), counts in sorted(scores.counts.items())]
+    rows.append(_row("all", "", scores.total()))
     widths = [max(len(row[index]) for row in (head, *rows)) for index in range(len(head))]
     for row in (head, *rows):
         print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())

@@ -27,9 +27,6 @@ from random import Random
 import pandas as pd
 from bs4 import BeautifulSoup
 from selectolax.lexbor import LexborHTMLParser
-from transforms.frames import Provenance, frames_of
-from transforms.gazetteer import load_gazetteer
-from transforms.report import read_page
 
 from benchmarks.corpus.content import write_content
 from benchmarks.corpus.pages import Dress, encode_page, write_page
@@ -37,7 +34,10 @@ from benchmarks.corpus.shapes import Shape, lay_out
 from benchmarks.corpus.truths import Truth, draw_truth
 from extractors.read import read_document
 from transforms.codebook import load_codebook
+from transforms.frames import Provenance, frames_of
+from transforms.gazetteer import load_gazetteer
 from transforms.page import Page
+from transforms.report import read_page
 
 CODEBOOK = Path(__file__).resolve().parents[1] / "data" / "codebook"
 BATCH = 20
@@ -73,7 +73,7 @@ def _readers(content: bytes) -> dict[str, Callable[[], int]]:
         for number in range(BATCH):
             source = f"http://www.example.org.cn/zfxxgknb/t2022012{number}.html"
             reading = read_page(read_document(content), Page(source), codebook, gazetteer)
-            readings.append((Provenance(source, fetched, digest, "text/html"), reading))
+            readings.append((Provenance(source, fetched, digest, "text/html", "bench"), reading))
         frames = frames_of(readings, codebook)
         return sum(
             int(frames[name]["value"].notna().sum()) for name in ("disclosures", "requests", "challenges")

@@ -35,7 +35,7 @@ _GRID_TOOLS = (
 )
 _TO_TRADITIONAL = OpenCC("s2t")
 _CATALOGUE = (*LAYOUTS, "I", "K")
-_UNSOUND_TRAITS = frozenset({"unreadable", "unit_unknown", "damaged"})
+_UNSOUND_TRAITS = frozenset({"unreadable", "unit_unknown", "damaged", "unseen_label"})
 
 
 def build_documents(seed: int, count: int, *, use_tools: bool = True) -> list[CorpusDocument]:
@@ -95,7 +95,7 @@ def html_document(seed: int, number: int) -> CorpusDocument:
     return CorpusDocument(
         f"html-{dialect}-{number:05d}",
         dialect,
-        "html",
+        "lossy" if shape.unseen_label else "html",
         page,
         (truth,),
         f"http://www.yunchuan.gov.cn/zwgk/zfxxgknb/{truth.year + 1}01/t{number:08d}_{truth.year}.html",
@@ -104,7 +104,9 @@ def html_document(seed: int, number: int) -> CorpusDocument:
         (content.title or "").replace("\n", "") if rng.random() < 0.5 else None,
         content.names_organ,
         _is_sound(truth, shape),
-        retention=dict.fromkeys(("disclosures", "requests", "challenges"), "kept"),
+        retention=dict.fromkeys(
+            ("disclosures", "requests", "challenges"), "thinned" if shape.unseen_label else "kept"
+        ),
         traits=frozenset(traits),
     )
 
@@ -150,7 +152,10 @@ def _text_document(
     name: str, group: str, text: str, drawn: _Drawn, retention: Mapping[str, Retention]
 ) -> CorpusDocument:
     truth, shape, content = drawn.truth, drawn.shape, drawn.content
-    kept = group != "lossy" and set(retention.values()) == {"kept"}
+    group = "lossy" if shape.unseen_label else group
+    if group == "lossy":
+        retention = dict.fromkeys(retention, "thinned")
+    kept = set(retention.values()) == {"kept"}
     return CorpusDocument(
         name,
         name.split("-", 1)[1].rsplit("-", 1)[0],

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from benchmarks.corpus import forms
-from benchmarks.corpus.damage import damage_labels
+from benchmarks.corpus.damage import damage_labels, misprint_labels
 from benchmarks.corpus.forms import Key
 from benchmarks.corpus.truths import Truth
 
@@ -61,6 +61,7 @@ class Shape:
     heading_rows: bool = False
     one_table: bool = False
     damaged: bool = False
+    unseen_label: bool = False
     broken_headers: bool = True
 
     @property
@@ -79,6 +80,7 @@ def draw_shape(rng: Random, *, tame: bool = False) -> Shape:
         disclosures_in_blocks=maybe(0.25),
         ragged_spans=maybe(0.3),
         damaged=maybe(0.15),
+        unseen_label=maybe(0.025),
         broken_headers=maybe(0.5),
         page_number=maybe(0.05),
         heading_rows=maybe(0.06),
@@ -107,6 +109,8 @@ def lay_out(rng: Random, truth: Truth, shape: Shape) -> tuple[PrintedTable, ...]
         tables = _head_rows(tables)
     if shape.damaged:
         tables = damage_labels(rng, tables)
+    if shape.unseen_label:
+        tables = misprint_labels(rng, tables)
     if shape.one_table:
         rows = tuple(row for table in tables for row in table.rows)
         tables = (PrintedTable(ALL_IN_ONE, rows),)
