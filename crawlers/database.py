@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, and_, create_engine, event, select
+from sqlalchemy import Connection, Engine, Row, Table, Update, bindparam, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 
 from crawlers.errors import LedgerError
 
+Insert = sqlite.Insert | postgresql.Insert
+
 _BUSY_SECONDS = 60
+_INSERTS: dict[str, Callable[[Table], Insert]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def open_engine(address: str) -> Engine:
@@ -42,22 +48,36 @@ def key_of(inserted: Row[Any] | None) -> Any:
     return inserted[0]
 
 
-def matching(table: Table, keys: dict[str, Any]) -> ColumnElement[bool]:
-    """The condition that every named column has its value."""
-    return and_(*(table.c[name] == value for name, value in keys.items()))
+@cache
+def _putting(dialect: str, table: Table, refreshed: tuple[str, ...]) -> Insert:
+    """The statement of `put_rows`. Building one costs more than running it, so each is built once."""
+    try:
+        statement = _INSERTS[dialect](table)
+    except KeyError:
+        raise LedgerError(f"a ledger cannot be kept in {dialect}, only in {', '.join(_INSERTS)}") from None
+    keys = [column.name for column in table.primary_key]
+    if not refreshed:
+        return statement.on_conflict_do_nothing(index_elements=keys)
+    fresh = {name: statement.excluded[name] for name in refreshed}
+    return statement.on_conflict_do_update(index_elements=keys, set_=fresh)
 
 
-def upsert(connection: Connection, table: Table, keys: dict[str, Any], values: dict[str, Any]) -> None:
-    """Set `values` in the row of `keys`, or make it."""
-    changed = connection.execute(table.update().where(matching(table, keys)).values(values))
-    if changed.rowcount == 0:
-        connection.execute(table.insert().values(keys | values))
-
-
-def insert_if_absent(
-    connection: Connection, table: Table, keys: dict[str, Any], values: dict[str, Any]
+def put_rows(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], refresh: Iterable[str] = ()
 ) -> None:
-    """Make the row of `keys` with `values` unless it is there."""
-    first = next(iter(keys))
-    if connection.execute(select(table.c[first]).where(matching(table, keys))).first() is None:
-        connection.execute(table.insert().values(keys | values))
+    """Insert rows of equal columns. Those that are there by primary key stay as they are, but for the columns
+    of `refresh`."""
+    if rows:
+        connection.execute(_putting(connection.dialect.name, table, tuple(refresh)), list(rows))
+
+
+@cache
+def _changing(table: Table, keys: tuple[str, ...], names: tuple[str, ...]) -> Update:
+    matches = (table.c[name] == bindparam(f"key_{name}") for name in keys)
+    return table.update().where(*matches).values({name: bindparam(name) for name in names})
+
+
+def change(connection: Connection, table: Table, keys: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Set `values` in the rows that have all of `keys`."""
+    statement = _changing(table, tuple(keys), tuple(values))
+    connection.execute(statement, {f"key_{name}": value for name, value in keys.items()} | dict(values))

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 
 from crawlers import ledger_schema as schema
-from crawlers.database import upsert
+from crawlers.database import put_rows
 from crawlers.errors import LedgerError
 from crawlers.ledger import Ledger
 
@@ -76,7 +76,7 @@ class Leases:
             if row is not None and taken and not _is_dead(row.owner):
                 return False
             values = {"owner": self.owner, "expires_at": now + timedelta(seconds=LEASE_SECONDS)}
-            upsert(connection, leases, {"name": name}, values)
+            put_rows(connection, leases, [{"name": name} | values], refresh=values)
         with self._lock:
             self._held.add(name)
         return True

@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, bindparam, func, select
 from sqlalchemy.exc import DBAPIError
 
 from crawlers import ledger_schema as schema
-from crawlers.database import insert_if_absent, key_of, matching, open_engine, upsert
+from crawlers.database import change, key_of, open_engine, put_rows
 from crawlers.errors import ArchiveFull, LedgerError
 from crawlers.outcomes import MISSING, Attempt, Outcome
 from crawlers.records import FIGURES, Entry, HostNote, Known, PassedOver, SourceFigures
@@ -99,19 +99,16 @@ class Ledger:
     def note_sites(self, sites: Iterable[Site]) -> None:
         """Keep each site's name and region, which pages are published with."""
         with self.writing() as connection:
-            for site in sites:
-                upsert(connection, schema.sites, {"id": site.id}, {"name": site.name, "region": site.region})
+            rows = [{"id": site.id, "name": site.name, "region": site.region} for site in sites]
+            put_rows(connection, schema.sites, rows, refresh=("name", "region"))
 
     def finish_source(self, run_id: int, site_id: str, figures: SourceFigures, narrowed: bool) -> None:
         """Record what a source gave. `narrowed` runs are no measure for later ones."""
         values = {name: getattr(figures, name) for name in ("state", "reason", *FIGURES)}
         with self.writing() as connection:
-            upsert(
-                connection,
-                schema.sources,
-                {"run_id": run_id, "site_id": site_id},
-                values | {"ended_at": datetime.now(UTC), "narrowed": narrowed},
-            )
+            row = values | {"ended_at": datetime.now(UTC), "narrowed": narrowed}
+            keys = {"run_id": run_id, "site_id": site_id}
+            put_rows(connection, schema.sources, [keys | row], refresh=row)
 
     def source_in_run(self, run_id: int, site_id: str) -> SourceFigures | None:
         """What the source gave in this run, if it is done with."""
@@ -159,12 +156,12 @@ class Ledger:
         at = datetime.now(UTC) if circuit else None
         values = {"tls_profile": tls_profile, "circuit": circuit or None, "circuit_at": at}
         with self.writing() as connection:
-            upsert(connection, schema.hosts, {"host": name}, values)
+            put_rows(connection, schema.hosts, [{"host": name} | values], refresh=values)
 
     def note_next_at(self, name: str, next_at: datetime) -> None:
         """Remember when a host may be asked again."""
         with self.writing() as connection:
-            upsert(connection, schema.hosts, {"host": name}, {"next_at": next_at})
+            put_rows(connection, schema.hosts, [{"host": name, "next_at": next_at}], refresh=("next_at",))
 
     # Listings and pages
 
@@ -177,28 +174,44 @@ class Ledger:
         Gives what is known of each entry's page, in the entries' order; one transaction for the whole page.
         """
         now = datetime.now(UTC)
+        pages = [{"key": entry.key, "source": entry.url, "first_listed_at": now} for entry in entries]
+        aliases = [{"url": entry.url, "key": entry.key} for entry in entries]
+        listings = [
+            {
+                "site_id": site_id,
+                "key": entry.key,
+                "title": entry.title,
+                "published_on": entry.published_on,
+                "first_listed_at": now,
+                "last_run": run_id,
+            }
+            for entry in entries
+        ]
+        links = [
+            {
+                "site_id": site_id,
+                "url": link.url,
+                "title": link.title,
+                "reason": link.reason,
+                "last_run": run_id,
+            }
+            for link in passed
+        ]
         with self.writing() as connection:
-            for entry in entries:
-                _note_entry(connection, run_id, site_id, entry, now)
-            for link in passed:
-                upsert(
-                    connection,
-                    schema.passed_over,
-                    {"site_id": site_id, "url": link.url},
-                    {"title": link.title, "reason": link.reason, "last_run": run_id},
-                )
-            return [_known(connection, entry.key) for entry in entries]
+            put_rows(connection, schema.pages, pages)
+            put_rows(connection, schema.aliases, aliases)
+            put_rows(connection, schema.listings, listings, refresh=("title", "published_on", "last_run"))
+            put_rows(connection, schema.passed_over, links, refresh=("title", "reason", "last_run"))
+            known = _known(connection, {entry.key for entry in entries})
+            return [known[entry.key] for entry in entries]
 
     def peek(self, entries: Sequence[Entry]) -> list[Known]:
         """What is known of each entry's page, without noting that a list names it."""
         with self.reading() as connection:
-            rows = [
-                connection.execute(select(*_KNOWN_COLUMNS).where(schema.pages.c.key == entry.key)).first()
-                for entry in entries
-            ]
+            known = _known(connection, {entry.key for entry in entries})
         return [
-            Known(*row) if row is not None else Known(entry.key, entry.url, None, None, None, None, None)
-            for row, entry in zip(rows, entries, strict=True)
+            known.get(entry.key) or Known(entry.key, entry.url, None, None, None, None, None)
+            for entry in entries
         ]
 
     def known_pages(self, site_id: str) -> list[Known]:
@@ -216,23 +229,20 @@ class Ledger:
     def page(self, key: str) -> Known:
         """What is known of one page that a list has named."""
         with self.reading() as connection:
-            return _known(connection, key)
+            return _known(connection, {key})[key]
 
     def forget_validators(self, sources: Sequence[str]) -> None:
         """Let the next request for these pages be unconditional."""
         with self.writing() as connection:
-            connection.execute(
-                schema.pages.update().where(schema.pages.c.source.in_(sources)).values(validated_at=None)
-            )
+            for source in sources:
+                change(connection, schema.pages, {"source": source}, {"validated_at": None})
 
     def note_attempt(
         self, run_id: int, site_id: str, kind: str, attempt: Attempt, evidence: str | None = None
     ) -> None:
         """Record an attempt that is not a page's result: robots, lists, refusals on the way."""
         with self.writing() as connection:
-            connection.execute(
-                schema.attempts.insert().values(_attempt_row(run_id, site_id, kind, attempt, evidence))
-            )
+            connection.execute(_NEW_ATTEMPT, _attempt_row(run_id, site_id, kind, attempt, evidence))
 
     def note_page(self, run_id: int, site_id: str, key: str, attempt: Attempt, kept: str | None) -> str:
         """Record the end of a page's request and, for a good body, its version; both in one transaction.
@@ -244,9 +254,7 @@ class Ledger:
         """
         evidence = None if attempt.outcome is Outcome.OK else kept
         with self.writing() as connection:
-            connection.execute(
-                schema.attempts.insert().values(_attempt_row(run_id, site_id, "page", attempt, evidence))
-            )
+            connection.execute(_NEW_ATTEMPT, _attempt_row(run_id, site_id, "page", attempt, evidence))
             result = _result(connection, run_id, key, attempt, kept)
             values: dict[str, Any] = {
                 "last_run": run_id,
@@ -264,9 +272,9 @@ class Ledger:
                     }
             elif result == "gone":
                 values["gone_at"] = attempt.started_at
-            connection.execute(schema.pages.update().where(schema.pages.c.key == key).values(values))
-            for url in (attempt.url, *attempt.hops, attempt.final_url):
-                insert_if_absent(connection, schema.aliases, {"url": url}, {"key": key})
+            change(connection, schema.pages, {"key": key}, values)
+            urls = dict.fromkeys((attempt.url, *attempt.hops, attempt.final_url))
+            put_rows(connection, schema.aliases, [{"url": url, "key": key} for url in urls])
             return result
 
 
@@ -276,23 +284,19 @@ _KNOWN_COLUMNS = tuple(
 )
 
 
-def _known(connection: Connection, key: str) -> Known:
-    row = connection.execute(select(*_KNOWN_COLUMNS).where(schema.pages.c.key == key)).one()
-    return Known(*row)
+_KNOWN_BY_KEY = select(*_KNOWN_COLUMNS).where(schema.pages.c.key.in_(bindparam("keys", expanding=True)))
+_HELD = (
+    select(*(schema.versions.c[name] for name in ("version", "sha256", "complete", "current")))
+    .where(schema.versions.c.key == bindparam("key"))
+    .order_by(schema.versions.c.version)
+)
+_NEW_ATTEMPT = schema.attempts.insert()
+_NEW_VERSION = schema.versions.insert()
 
 
-def _note_entry(connection: Connection, run_id: int, site_id: str, entry: Entry, now: datetime) -> None:
-    insert_if_absent(
-        connection, schema.pages, {"key": entry.key}, {"source": entry.url, "first_listed_at": now}
-    )
-    insert_if_absent(connection, schema.aliases, {"url": entry.url}, {"key": entry.key})
-    listing = {"site_id": site_id, "key": entry.key}
-    insert_if_absent(connection, schema.listings, listing, {"first_listed_at": now, "last_run": run_id})
-    connection.execute(
-        schema.listings.update()
-        .where(matching(schema.listings, listing))
-        .values(title=entry.title, published_on=entry.published_on, last_run=run_id)
-    )
+def _known(connection: Connection, keys: set[str]) -> dict[str, Known]:
+    rows = connection.execute(_KNOWN_BY_KEY, {"keys": sorted(keys)})
+    return {row.key: Known(*row) for row in rows}
 
 
 def _attempt_row(
@@ -326,12 +330,7 @@ def _result(connection: Connection, run_id: int, key: str, attempt: Attempt, kep
 
 
 def _note_version(connection: Connection, run_id: int, key: str, attempt: Attempt, sha256: str) -> str:
-    versions = schema.versions
-    held = connection.execute(
-        select(versions.c.version, versions.c.sha256, versions.c.complete, versions.c.current)
-        .where(versions.c.key == key)
-        .order_by(versions.c.version)
-    ).all()
+    held = connection.execute(_HELD, {"key": key}).all()
     current = next((row for row in held if row.current), None)
     if current is not None and current.sha256 == sha256:
         return "unchanged"
@@ -339,23 +338,22 @@ def _note_version(connection: Connection, run_id: int, key: str, attempt: Attemp
     if unproven and any(row.sha256 == sha256 for row in held):
         return "unproven"
     if not unproven:
-        connection.execute(versions.update().where(versions.c.key == key).values(current=False))
-    connection.execute(
-        versions.insert().values(
-            key=key,
-            version=len(held) + 1,
-            sha256=sha256,
-            fetched_at=attempt.started_at,
-            fetched_url=attempt.final_url,
-            content_type=attempt.content_type,
-            declared_charset=attempt.declared_charset,
-            tls_profile=attempt.tls_profile,
-            flags=attempt.flags,
-            complete=attempt.complete,
-            current=not unproven,
-            run_id=run_id,
-        )
-    )
+        change(connection, schema.versions, {"key": key}, {"current": False})
+    version = {
+        "key": key,
+        "version": len(held) + 1,
+        "sha256": sha256,
+        "fetched_at": attempt.started_at,
+        "fetched_url": attempt.final_url,
+        "content_type": attempt.content_type,
+        "declared_charset": attempt.declared_charset,
+        "tls_profile": attempt.tls_profile,
+        "flags": attempt.flags,
+        "complete": attempt.complete,
+        "current": not unproven,
+        "run_id": run_id,
+    }
+    connection.execute(_NEW_VERSION, version)
     if unproven:
         return "unproven"
     return "new" if current is None else "changed"
