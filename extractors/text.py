@@ -15,6 +15,7 @@ from extractors.document import EMPTY_CELL, Block, Document, Grid, Paragraph, St
 from extractors.grids import build_grid
 
 _RULE = re.compile(r"[\s|:+\-=]*-{3,}[\s|:+\-=]*")
+_RULE_PIECES = re.compile(r"\|(?:\s*:?-{3,}:?\s*\|){2,}")
 _GAP = re.compile(r" {2,}|\t|\u3000{2,}")
 _EMPHASIS = re.compile(r"\*\*([^*|]*)\*\*|\\(?=[\-.#*_+])")
 _TWO_SPACES = re.compile(r"[ \xa0]{2,}")
@@ -82,7 +83,7 @@ def _table_blocks(lines: list[str]) -> Iterator[Block]:
     if not any("|" in line for line in lines):
         yield Stream(tuple(_aligned_pieces(lines)))
         return
-    lines = [_PADDING_RUN.sub("|", _unmarked(line)) for line in lines if not _RULE.fullmatch(line)]
+    lines = [_bare_row(line) for line in lines if not _RULE.fullmatch(line)]
     if not _are_rows(lines):
         yield Stream(tuple(_cell_line_pieces("\n".join(lines))))
         return
@@ -92,6 +93,10 @@ def _table_blocks(lines: list[str]) -> Iterator[Block]:
         yield (_spelt_out_grid(rows) if closed and width else None) or Stream(
             tuple(piece for row in rows for piece in _row_pieces(row, closed))
         )
+
+
+def _bare_row(line: str) -> str:
+    return _RULE_PIECES.sub("|", _PADDING_RUN.sub("|", _unmarked(line)))
 
 
 def _are_rows(lines: list[str]) -> bool:
@@ -124,8 +129,8 @@ def _spelt_out_grid(rows: list[str]) -> Grid | None:
 
 
 def _is_unclosed(rows: list[str]) -> bool:
-    """Whether rows neither begin nor end with a pipe, so that pipes only part cells (html2text)."""
-    piped = [row.strip() for row in rows if "|" in row]
+    """Whether pipes only part cells (html2text): no pipe before the first, none but a blank cell behind the last."""
+    piped = [row for row in rows if "|" in row]
     opened = sum(not row.startswith("|") and not row.endswith("|") for row in piped)
     return 2 * opened > len(piped)
 
@@ -135,10 +140,10 @@ def _row_pieces(row: str, closed: bool) -> Iterator[str]:
     pieces = row.split("|")
     if closed and len(pieces) > 1:
         pieces = pieces[not pieces[0].strip() : len(pieces) - (not pieces[-1].strip())]
-    # A wrapped line of html2text may end in a pipe, too: only a blank with a cell behind it is surely a cell.
+    # html2text wraps long rows, and a wrapped line may end in a pipe, too; a blank last cell is white space.
     last = max((number for number, piece in enumerate(pieces) if piece.strip()), default=-1)
     for number, piece in enumerate(pieces):
-        proven = _TWO_SPACES.fullmatch(piece) if closed else number < last
+        proven = _TWO_SPACES.fullmatch(piece) if closed else number < last or piece
         if piece.strip():
             yield from (part.strip() for part in _GAP.split(piece) if part.strip())
         elif len(pieces) > 1:

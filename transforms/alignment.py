@@ -6,7 +6,7 @@ only if it stands exactly where that item is missing and shares most of its char
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 
 from transforms.codebook import Codebook
@@ -14,6 +14,8 @@ from transforms.findings import Issue, Table
 from transforms.rows import TableRow
 
 CLOSEST_DAMAGE = 0.6
+LEAST_LEAD = 0.1
+"""By so much the likeness to one label must exceed that to the next."""
 SHORTEST_FRAGMENT = 4
 """Characters of a broken label that are enough to know it by, if it stands in its place."""
 
@@ -22,34 +24,48 @@ def identify_damaged(rows: list[TableRow], form: Sequence[str], codebook: Codebo
     """Give a code to each row with a damaged label whose place in the form leaves no doubt; tell of the others."""
     issues = []
     labels = {entry.code: codebook.key(entry.label_zh) for entry in codebook.entries if entry.code in form}
-    for at, row in enumerate(rows):
-        if row.code is not None or not row.has_figures:
-            continue
-        code = _missing_between(rows, at, form)
-        if code is not None and row.label and _resembles(codebook.key(row.label), labels[code]):
+    unknown = [at for at, row in enumerate(rows) if row.code is None and row.has_figures]
+    named = {at: _named(rows, at, form, labels, codebook) for at in unknown}
+    for at in unknown:
+        row, code = rows[at], named[at]
+        if code is not None and list(named.values()).count(code) == 1:
             row.code = code
-            message = f"{row.label!r} read as {code}: the only row missing at its place"
+            message = f"{row.label!r} read as {code}: missing at its place, and nothing else is like it"
             issues.append(Issue("label_by_position", "warning", message, row.table, code, observed=row.label))
         else:
             issues.append(_unknown(row))
     return issues
 
 
-def _missing_between(rows: list[TableRow], at: int, form: Sequence[str]) -> str | None:
-    """The one item of the form between the neighbours of an unknown row, if one alone is unknown there."""
+def _named(
+    rows: list[TableRow], at: int, form: Sequence[str], labels: Mapping[str, str], codebook: Codebook
+) -> str | None:
+    """The item that an unknown label is most like among those missing at its place, if it is like it at all."""
+    word = codebook.key(rows[at].label) if rows[at].label else ""
+    if not word:
+        return None
+    likeness = sorted(((_likeness(word, labels[code]), code) for code in _missing_at(rows, at, form)), reverse=True)
+    if not likeness or likeness[0][0] < CLOSEST_DAMAGE:
+        return None
+    if len(likeness) > 1 and likeness[0][0] - likeness[1][0] < LEAST_LEAD:
+        return None
+    return likeness[0][1]
+
+
+def _missing_at(rows: list[TableRow], at: int, form: Sequence[str]) -> list[str]:
+    """The items of the form between the neighbours of an unknown row that no row is known to be."""
     before = next((row.code for row in reversed(rows[:at]) if row.code in form), None)
     after = next((row.code for row in rows[at + 1 :] if row.code in form), None)
     start = form.index(before) + 1 if before is not None else 0
     end = form.index(after) if after is not None else len(form)
     taken = {row.code for row in rows}
-    absent = [code for code in form[start:end] if code not in taken]
-    return absent[0] if len(absent) == 1 else None
+    return [code for code in form[start:end] if code not in taken]
 
 
-def _resembles(word: str, label: str) -> bool:
+def _likeness(word: str, label: str) -> float:
     if len(word) >= SHORTEST_FRAGMENT and (label.startswith(word) or label.endswith(word)):
-        return True
-    return SequenceMatcher(None, word, label, autojunk=False).ratio() >= CLOSEST_DAMAGE
+        return 1.0
+    return SequenceMatcher(None, word, label, autojunk=False).ratio()
 
 
 def _unknown(row: TableRow) -> Issue:

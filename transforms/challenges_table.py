@@ -9,7 +9,7 @@ from functools import lru_cache
 from transforms.codebook import Codebook
 from transforms.findings import Issue
 from transforms.inference import Vector, placings
-from transforms.placing import Calibration, filled, place
+from transforms.placing import Calibration, filled, place, place_under
 from transforms.readings import (
     BLANK_CELL,
     UNPLACED_CELL,
@@ -21,6 +21,7 @@ from transforms.readings import (
     unreadable_issues,
 )
 from transforms.rows import TableRow
+from transforms.tokens import Token
 
 LEAST_HEADS = 3
 """Words of the form above a row of figures that make it table 四 and no menu or paging."""
@@ -99,7 +100,7 @@ def _routes_in_order(rows: Sequence[TableRow], codebook: Codebook) -> bool:
 
 
 def _one_row(row: TableRow, places: int, learnt: Calibration) -> tuple[Sequence[CellReading] | None, bool]:
-    placed = place(row, places, DEPTH, learnt)
+    placed = place(row, places, DEPTH, learnt) or _under_heads(row, places)
     if placed is not None:
         return [count_cell(token.text) for token in placed], False
     if not row.has_figures:
@@ -113,6 +114,15 @@ def _one_row(row: TableRow, places: int, learnt: Calibration) -> tuple[Sequence[
         return None, False
     by_place = dict(zip(found[0], readings, strict=True))
     return [by_place.get(at, BLANK_CELL) for at in range(places)], True
+
+
+def _under_heads(row: TableRow, places: int) -> list[Token] | None:
+    if row.header is None:
+        return None
+    # The five heads of 行政复议 stand a line above the ten of 行政诉讼: the columns give the order.
+    heads = [token for token, mark in row.header.words if mark is not None and mark.kind == "result"]
+    leaves = sorted(heads, key=lambda token: token.column)
+    return place_under(row.header, leaves, row) if len(leaves) == places else None
 
 
 def _routes_add_up(row: Vector) -> bool:

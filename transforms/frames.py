@@ -10,7 +10,6 @@ from typing import Any
 
 import pandas as pd
 
-from transforms.agencies import agency_rows
 from transforms.checks import identity_issues
 from transforms.codebook import Codebook
 from transforms.findings import Issue
@@ -202,5 +201,3 @@ class _Batch:
             issue.observed, issue.message,
         )  # fmt: skip
 
-
-__all__ = ["Provenance", "agency_rows", "codebook_frame", "frames_of", "report_id"]

@@ -33,6 +33,8 @@ _NUMBERING = (
     r"(?P<top>第?[一二三四五六七八九十]{1,2}(?:部分|章|[、.,:])+|[一二三四五六七八九十]{1,2}(?=[^一二三四五六七八九十])"
     r"|\d{1,2}[、.,:])|(?P<sub>\([一二三四五六七八九十\d]{1,2}\)[、.,:]?|\d\))"
 )
+# Every chapter's label holds one of these characters (the loader checks it): most prose is passed over by them.
+_TELLING = re.compile("[况況项項概题題施足请請息訊]")
 _MARKS = re.compile(r"^[#*>\s]+|\*+\s*$|[(（][A-Za-zÀ-ɏ]{1,8}[)）]")
 _NUMBER_ONLY = re.compile(r"第?[一二三四五六七八九十\d]{1,2}(?:部分|章)?[、.,:]?")
 
@@ -79,6 +81,7 @@ class _ChapterLexicon:
     worth_a_look: re.Pattern[str]
     inside: re.Pattern[str]
     simplified: dict[int, str]
+    traditional: re.Pattern[str]
 
 
 @cache
@@ -95,6 +98,8 @@ def _lexicon() -> _ChapterLexicon:
             for label in phrases_of(loaded[number][strength], f"{path}: {number}: {strength}"):
                 if label in number_of:
                     raise CodebookError(f"{path}: {label!r} stands twice")
+                if _TELLING.search(label) is None:
+                    raise CodebookError(f"{path}: {label!r} holds none of {_TELLING.pattern}")
                 number_of[label] = int(number)
                 exact |= {label} if strength == "exact" else set()
     traditional = load_yaml(CODEBOOK_FOLDER / "forms.yaml")["traditional"]
@@ -108,6 +113,7 @@ def _lexicon() -> _ChapterLexicon:
         worth_a_look=re.compile(rf"[\s\u3000#*>]*[第一二三四五六七八九十\d(（①-⑥０-９{firsts}]"),
         inside=re.compile(rf"(?<=[。；;|\s])[一二三四五六七][、.．]\s*{alternation(tuple(sorted(exact)))}"),
         simplified=str.maketrans(traditional),
+        traditional=re.compile(f"[{''.join(traditional)}]"),
     )
 
 
@@ -129,12 +135,20 @@ def read_outline(document: Document) -> Outline:
 def _find_headings(lines: tuple[Line, ...]) -> list[Heading]:
     found: list[Heading] = []
     looks = _lexicon().worth_a_look.match
-    position = 0
-    while position < len(lines):
-        heading = _heading_at(lines, position) if looks(lines[position].text) else None
+    tells = _TELLING.search
+    after = 0
+    for position, line in enumerate(lines):
+        text = line.text
+        if (
+            position < after
+            or not looks(text)
+            or (len(text) > _SPLIT_LIMIT and not tells(text, 0, SHORT_LINE))
+        ):
+            continue
+        heading = _heading_at(lines, position)
         if heading is not None:
             found.append(heading)
-        position = heading.after if heading is not None else position + 1
+            after = heading.after
     return found
 
 
@@ -184,6 +198,11 @@ def _heading_at(lines: tuple[Line, ...], position: int) -> Heading | None:
     return None
 
 
+def _simplified(word: str) -> str:
+    lexicon = _lexicon()
+    return word.translate(lexicon.simplified) if lexicon.traditional.search(word) else word
+
+
 def _plain(text: str) -> str:
     """The text without Markdown's marks, nor the readings that mirror sites add to characters: 處(chǔ)."""
     return _MARKS.sub("", text)
@@ -193,7 +212,7 @@ def _plain(text: str) -> str:
 def _match_heading(text: str) -> tuple[int, int] | None:
     """The chapter that a line's beginning names, and how many compact characters its heading takes."""
     lexicon = _lexicon()
-    word = compact(text).translate(lexicon.simplified)
+    word = _simplified(compact(text))
     found = lexicon.heading.match(word)
     if found is None:
         return None
@@ -212,7 +231,7 @@ def _match_heading(text: str) -> tuple[int, int] | None:
 @lru_cache(maxsize=4096)
 def _may_go_on(text: str) -> bool:
     lexicon = _lexicon()
-    word = compact(text).translate(lexicon.simplified)
+    word = _simplified(compact(text))
     number = _NUMBER_ONLY.match(word)
     return (word[number.end() :] if number else word) in lexicon.prefixes or (
         number is not None and number.end() == len(word)

@@ -73,15 +73,17 @@ def _read_report(
     gazetteer: Gazetteer,
     refusal: tuple[str, str] | None,
 ) -> ReportReading:
-    metadata = read_metadata(document, page)
+    outline = read_outline(document)
+    metadata = read_metadata(document, page, outline)
     year = metadata.report_year.value if metadata.report_year is not None else None
     if refusal is None:
         tables = read_tables(document, codebook, _classifier(codebook), year)
     else:
         tables = refused_tables(codebook, None, *refusal)
     organ = metadata.organ.value if metadata.organ is not None else None
-    agency, doubts = resolve_agency(organ, page, gazetteer)
+    site_name = metadata.site_name.value if metadata.site_name is not None else None
+    agency, doubts = resolve_agency(organ, page, gazetteer, site_name)
     found = [issue for table in tables.all() for issue in table.issues]
     return ReportReading(
-        metadata, agency, tables, read_sections(document), (*metadata.issues, *doubts, *found)
+        metadata, agency, tables, read_sections(document, outline), (*metadata.issues, *doubts, *found)
     )

@@ -236,19 +236,18 @@ class _Scanner:
                 self._open(token, None)
         elif self._heading and short:
             self._add_header_word(token)
-        elif row is not None and row.code is not None and short and self._lacks_cells(row, token):
+        elif row is not None and row.code is not None and short and self._lacks_cells(row):
             row.cells.append(token)
         elif row is not None:
             self.close()
             self._open(token, None)
 
     @staticmethod
-    def _lacks_cells(row: TableRow, token: Token) -> bool:
-        """Whether words behind a label may stand in a cell: its row is not full, or they hold a figure."""
+    def _lacks_cells(row: TableRow) -> bool:
+        """Whether words behind a label may stand in a cell: its row has fewer cells than the header has heads."""
         kind = "applicant" if row.table == "requests" else "measure"
         heads = len(row.header.codes(kind)) if row.header is not None else 0
-        printed = sum(cell.sense.kind != "empty" for cell in row.cells)
-        return printed < heads or any(char.isdigit() for char in token.text)
+        return sum(cell.sense.kind != "empty" for cell in row.cells) < heads
 
     def _add_header_word(self, token: Token) -> None:
         if self._header is not None:

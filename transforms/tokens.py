@@ -142,7 +142,15 @@ def _cells_of(line: str, codebook: Codebook, classify: Classifier) -> list[str]:
     words = line.split()
     label, figures = _split_row(words, classify)
     if figures:
-        return [*([" ".join(label)] if label else []), *figures]
+        whole = " ".join(label)
+        known = not label or classify(whole).kind == "label"
+        labels = [whole] if known else _labels_in(label, codebook) or [whole]
+        return [*filter(None, labels), *figures]
+    # A heading that a tool glued behind the last figure of a table.
+    for end in (1, 2):
+        head, tail = " ".join(words[:end]), words[end:]
+        if tail and classify(head).kind == "figure" and classify(tail[0]).kind == "label":
+            return [head, tail[0], *([" ".join(tail[1:])] if tail[1:] else [])]
     return _labels_in(words, codebook) or [line]
 
 
