@@ -52,7 +52,7 @@ KEYS = (
 STATUS = Column(
     "status",
     STRING,
-    "How the cell was found: reported, blank, dash, unreadable, or missing from the document",
+    "How the cell was found; missing: the form has it, the document does not",
     required=True,
     values=STATUSES,
 )
@@ -61,7 +61,7 @@ COUNT = Column("value", pa.int64(), "The figure as printed; null unless status i
 
 
 def _state(table: str, numeral: str) -> Column:
-    text = f"How table {numeral} was read: exact, inferred by its identities, partial, absent, refused"
+    text = f"How table {numeral} was read; inferred: by its own identities, where the layout was lost"
     return Column(f"{table}_state", STRING, text, required=True, values=STATES)
 
 
@@ -193,7 +193,7 @@ ISSUES = TableSchema(
             values=FACT_TABLES,
         ),
         Column("check", STRING, "Name of the check", required=True),
-        Column("severity", STRING, "error, warning or info", required=True, values=SEVERITIES),
+        Column("severity", STRING, "How much it matters", required=True, values=SEVERITIES),
         Column("item", STRING, "Row that the finding is about, a code of the codebook"),
         Column("column", STRING, "Column that the finding is about, a code of the codebook"),
         Column("expected", STRING, "What the check expected"),

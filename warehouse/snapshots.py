@@ -74,12 +74,20 @@ def current(root: Path) -> Snapshot | None:
 def read_manifest(path: Path) -> dict[str, dict[str, PartitionFile]]:
     """Files by table and folder; raises DamagedDataset."""
     try:
-        listed = json.loads(path.read_text(encoding="utf-8"))["tables"]
+        return parse_manifest(path.read_text(encoding="utf-8"), path)
+    except OSError as error:
+        raise DamagedDataset(path, f"unreadable manifest: {error}") from error
+
+
+def parse_manifest(text: str, path: Path | str) -> dict[str, dict[str, PartitionFile]]:
+    """Files by table and folder from a manifest's text; raises DamagedDataset, naming `path`."""
+    try:
+        listed = json.loads(text)["tables"]
         return {
             table: {entry["folder"]: PartitionFile(**entry) for entry in entries}
             for table, entries in listed.items()
         }
-    except (OSError, json.JSONDecodeError, KeyError, TypeError) as error:
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
         raise DamagedDataset(path, f"unreadable manifest: {error}") from error
 
 

@@ -65,7 +65,7 @@ def test_rows_stand_sorted_by_their_keys_whatever_order_they_came_in(tmp_path: P
 
 
 def test_same_rows_give_the_same_bytes_in_any_order_and_in_any_batches(tmp_path: Path) -> None:
-    made = [Made(number) for number in range(30)]
+    made = [Made(number) for number in range(9)]
     publish(tmp_path / "one", frames_of(made))
     batches = [(frames_of([m for m in reversed(made) if m.number % 3 == k]), ()) for k in (2, 0, 1)]
     publish_batches(tmp_path / "many", batches)
@@ -75,9 +75,9 @@ def test_same_rows_give_the_same_bytes_in_any_order_and_in_any_batches(tmp_path:
 
 
 def test_spilling_to_disk_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    batches = [(frames_of([Made(k), Made(k + 50)]), ()) for k in range(8)]
+    batches = [(frames_of([Made(k), Made(k + 50)]), ()) for k in range(4)]
     publish_batches(tmp_path / "memory", batches)
-    monkeypatch.setattr("warehouse.spool.SPILL_BYTES", 60_000)
+    monkeypatch.setattr("warehouse.spool.SPILL_BYTES", 40_000)
     with Run(tmp_path / "disk") as run:
         for frames, _ in batches:
             run.add(frames)
@@ -97,7 +97,7 @@ def test_publishing_the_same_again_changes_no_file_and_makes_no_new_state(tmp_pa
 
 
 def test_a_revision_rewrites_its_own_partition_and_no_other(tmp_path: Path) -> None:
-    made = [Made(number) for number in range(20)]
+    made = [Made(number) for number in range(9)]
     publish(tmp_path, frames_of(made) | {"pages": pages_of(made)})
     marks = marks_of(tmp_path)
     summary = publish(tmp_path, frames_of([Made(7, revision=1)]), {Made(7).report_id})
@@ -108,7 +108,7 @@ def test_a_revision_rewrites_its_own_partition_and_no_other(tmp_path: Path) -> N
     assert changed and all(folder in path for path in changed)
     mine = read_table(tmp_path, "requests").query("report_id == @Made(7).report_id")
     assert_same_rows(mine, frames_of([Made(7, revision=1)])["requests"], "requests")
-    assert len(read_table(tmp_path, "requests")) == 20 * 175
+    assert len(read_table(tmp_path, "requests")) == 9 * 175
 
 
 def test_replaced_reports_vanish_from_every_table_and_emptied_partitions_go(tmp_path: Path) -> None:

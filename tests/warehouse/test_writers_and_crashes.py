@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import os
 import random
 import subprocess
@@ -194,14 +193,24 @@ def test_a_broken_manifest_is_named(tmp_path: Path) -> None:
     publish(tmp_path, frames_of([Made(1)]))
     state = current(tmp_path)
     assert state is not None
-    listed = json.loads((state.path / "manifest.json").read_text())
     (state.path / "manifest.json").write_text("{")
     with pytest.raises(DamagedDataset, match=r"manifest\.json"):
         read_table(tmp_path, "reports")
-    (state.path / "manifest.json").write_text(json.dumps(listed))
+
+
+def test_a_flipped_bit_anywhere_in_a_file_is_found_before_it_is_read_or_copied_on(tmp_path: Path) -> None:
+    publish(tmp_path, frames_of([Made(1)]))
+    state = current(tmp_path)
+    assert state is not None
     path = state.file("requests", f"report_year={Made(1).year}/region={Made(1).province}")
-    content = bytearray(path.read_bytes())
-    content[len(content) // 3] ^= 0xFF
-    path.write_bytes(content)
+    content = path.read_bytes()
+    for position in range(0, len(content), len(content) // 12):
+        damaged = bytearray(content)
+        damaged[position] ^= 1
+        path.write_bytes(damaged)
+        with pytest.raises(DamagedDataset, match=path.name):
+            read_table(tmp_path, "requests")
     with pytest.raises(DamagedDataset, match=path.name):
-        read_table(tmp_path, "requests")
+        publish(tmp_path, frames_of([Made(1, revision=1)]))
+    path.write_bytes(content)
+    assert publish(tmp_path, frames_of([Made(1, revision=1)])).changed
