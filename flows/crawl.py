@@ -18,7 +18,7 @@ from prefect.cache_policies import NO_CACHE
 from crawlers.archive import Archive
 from crawlers.crawl import crawl
 from crawlers.events import CrawlSummary, Event, Listed, PageDone, PlannedFetch, SourceSummary
-from crawlers.policy import Limits, Policy
+from crawlers.policy import Limits, Patience, Policy
 from flows.endings import ended
 from flows.progress import Step
 from flows.settings import Narrowing, Settings, SiteSettings, load_known_settings, site_of
@@ -63,6 +63,7 @@ def policy_of(settings: Settings, narrowing: Narrowing) -> Policy:
         user_agent=f"gongkai/{version('gongkai')} (annual disclosure reports; {settings.contact})",
         workers=settings.crawl.concurrency,
         limits=Limits(page_seconds=settings.crawl.timeout_seconds),
+        patience=Patience(tries=settings.crawl.tries, backoff=settings.crawl.backoff_seconds),
         years=frozenset(narrowing.years),
         limit=narrowing.limit,
         dry_run=narrowing.dry_run,

@@ -86,6 +86,8 @@ class CrawlSettings(_Section):
     sites_per_task: Annotated[int, Field(ge=1)] = 50
     delay_seconds: Seconds = 2.0
     timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 60.0
+    tries: Annotated[int, Field(ge=1, le=10)] = 3
+    backoff_seconds: Seconds = 5.0
 
 
 class BuildSettings(_Section):

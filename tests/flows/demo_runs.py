@@ -49,10 +49,12 @@ def run_nights(data: Path) -> DemoRuns:
 
 
 def with_address(facts: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
-    sources = reports.set_index("report_id")["source"].str.replace(
-        r"^http://127\.0\.0\.1:\d+", "", regex=True
-    )
-    return facts.assign(address=facts["report_id"].map(sources))
+    return facts.assign(address=facts["report_id"].map(addresses(reports.set_index("report_id"))))
+
+
+def addresses(reports: pd.DataFrame) -> pd.Series:
+    """Site-absolute addresses, as the truth has them: the port differs from run to run."""
+    return reports["source"].str.replace(r"^http://127\.0\.0\.1:\d+", "", regex=True)
 
 
 def _night(data: Path, port: int, revised: bool = False) -> Night:
