@@ -17,9 +17,12 @@ from extractors.grids import Row, build_grid
 from extractors.text import text_blocks
 
 _BLOCK_TAGS = frozenset(
-    "address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure footer "
-    "form h1 h2 h3 h4 h5 h6 header hr html legend li main nav ol p pre section table tbody td tfoot th thead tr "
-    "ul".split()
+    {
+        *("address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "div", "dl"),
+        *("dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6"),
+        *("header", "hr", "html", "legend", "li", "main", "nav", "ol", "p", "pre", "section", "table", "tbody"),
+        *("td", "tfoot", "th", "thead", "tr", "ul"),
+    }
 )
 _CELL_TAGS = frozenset({"td", "th"})
 _UNPRINTED = "script,style,noscript,template,textarea,select,xml,iframe,object"
@@ -32,7 +35,9 @@ _NEVER_HIDDEN = frozenset({"html", "body", "form"})
 # A raised figure is a footnote mark and a struck one is withdrawn: neither is part of the figure beside it.
 _MARKED_TAGS = {"sup": "^", "sub": "_", "del": "~", "s": "~", "strike": "~"}
 _FILE = re.compile(r"\.(pdf|docx?|wps|rtf|xlsx?|et|ofd|zip|rar|7z)(?:[?#]|$)", re.IGNORECASE)
-_ICON = re.compile(r"icon|logo|qrcode|ewm|wechat|weixin|weibo|print|share|arrow|banner|\.gif(?:\?|$)", re.IGNORECASE)
+_ICON = re.compile(
+    r"icon|logo|qrcode|ewm|wechat|weixin|weibo|print|share|arrow|banner|\.gif(?:\?|$)", re.IGNORECASE
+)
 _WHITE_SPACE = re.compile(r"[ \t\r\n\f]+")
 _SPAN = re.compile(r"\s*(\d{1,4})")
 
@@ -228,7 +233,7 @@ class _Flow:
 
 def _table_rows(table: LexborNode) -> list[Row]:
     """Each row's cells as (text, row span, column span), in document order."""
-    rows = []
+    rows: list[Row] = []
     for row in table.css("tr"):
         cells = []
         for cell in row.iter():
@@ -248,4 +253,3 @@ def _span(declared: str | None) -> int:
         return 1
     match = _SPAN.match(declared)
     return min(max(int(match[1]), 1), LARGEST_SPAN) if match else 1
-

@@ -211,7 +211,8 @@ def _columns(rows: list[list[Run]]) -> list[tuple[int, int]]:
     if len(full_rows) < _FEWEST_FULL_ROWS:
         return []
     hulls = [
-        (min(run[0] for run in column), max(run[1] for run in column)) for column in zip(*full_rows, strict=True)
+        (min(run[0] for run in column), max(run[1] for run in column))
+        for column in zip(*full_rows, strict=True)
     ]
     return [] if any(left[1] > right[0] for left, right in pairwise(hulls)) else hulls
 

@@ -44,7 +44,9 @@ def _named(
     word = codebook.key(rows[at].label) if rows[at].label else ""
     if not word:
         return None
-    likeness = sorted(((_likeness(word, labels[code]), code) for code in _missing_at(rows, at, form)), reverse=True)
+    likeness = sorted(
+        ((_likeness(word, labels[code]), code) for code in _missing_at(rows, at, form)), reverse=True
+    )
     if not likeness or likeness[0][0] < CLOSEST_DAMAGE:
         return None
     if len(likeness) > 1 and likeness[0][0] - likeness[1][0] < LEAST_LEAD:

@@ -29,6 +29,7 @@ _CLAUSES = re.compile(r"[,。;:]")
 _PERIOD = re.compile(
     r"(20\d\d)年?0?1月?0?1日?(?:起|始|开始)?,?(?:至|到|-|—|–|~)+(?:(20\d\d)年?|同年|当年|本年)?12月?31日"
 )
+_LAST_DAY = re.compile(r"12\s*月?\s*31|３１|31\s+日")
 _SUBJECT_YEAR = re.compile(r"(?:^|[。)）:：])[\s　]*(20\d\d)年(?!\d|\s*[1-9１-９])(?:度|来|以来)?(.{0,24})")
 _SIGNATURE = re.compile(r"(.{4,30}?)((?:20\d\d|二[〇○零]..)[-年./].{3,9})")
 _NAME = r"(?P<name>[㐀-鿿()、]{3,30}?)"
@@ -95,7 +96,7 @@ def _first_chapter(outline: Outline) -> list[str]:
 def _read_periods(texts: Iterable[str], years: dict[int, None], unclear: dict[int, None]) -> None:
     """The period that the figures cover: "统计期限自2021年1月1日起至2021年12月31日止"."""
     for text in texts:
-        if "31" not in text and "３１" not in text:
+        if "31日" not in text and _LAST_DAY.search(text) is None:
             continue
         found = _PERIOD.search(compact(text))
         if found is None:

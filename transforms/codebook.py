@@ -114,11 +114,11 @@ def load_codebook(folder: Path) -> Codebook:
     identity = folder / "codebook.yaml"
     head = take(identity, load_yaml(identity), {"version", "templates"}, set())
     if tuple(head["templates"]) != TEMPLATES:
-        raise CodebookError(f"{identity.name}: templates {head['templates']!r}, and the code knows {TEMPLATES}")
+        raise CodebookError(
+            f"{identity.name}: templates {head['templates']!r}, and the code knows {TEMPLATES}"
+        )
     forms = folder / "forms.yaml"
-    form = take(
-        forms, load_yaml(forms), {"disclosures", "units", "words", "chapters", "traditional"}, set()
-    )
+    form = take(forms, load_yaml(forms), {"disclosures", "units", "words", "chapters", "traditional"}, set())
     entries = tuple(entry for table in DIMENSIONS for entry in _entries(folder / FILES[table], table))
     clauses = tuple(_clauses(forms, form["disclosures"], entries))
     for measure in form["units"]:
@@ -198,7 +198,9 @@ def _clauses(path: Path, raw: dict[str, Any], entries: tuple[Entry, ...]) -> Ite
 def _folding(path: Path, raw: dict[str, str]) -> dict[str, str]:
     for traditional, simplified in raw.items():
         if len(traditional) != 1 or len(simplified) != 1:
-            raise CodebookError(f"{path.name}: traditional {traditional!r}: {simplified!r} is no pair of characters")
+            raise CodebookError(
+                f"{path.name}: traditional {traditional!r}: {simplified!r} is no pair of characters"
+            )
     return raw
 
 
@@ -229,4 +231,6 @@ def _marks(
     for raw in form["chapters"]:
         chapter = take(path, raw, {"number", "label"}, set())
         learn(chapter["label"], Mark("", "chapter", str(chapter["number"])))
-    return {word: tuple(sorted(found, key=lambda m: (m.table, m.kind, m.code))) for word, found in marks.items()}
+    return {
+        word: tuple(sorted(found, key=lambda m: (m.table, m.kind, m.code))) for word, found in marks.items()
+    }

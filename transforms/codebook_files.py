@@ -92,7 +92,8 @@ def compact(text: str) -> str:
     """Text as it is compared: NFKC (full-width forms folded), no white space, nor zero-width characters."""
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
-    return "".join(text.split()).translate(_INVISIBLE)
+    text = "".join(text.split())
+    return _INVISIBLE.sub("", text) if _INVISIBLE.search(text) else text
 
 
-_INVISIBLE = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD))
+_INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")

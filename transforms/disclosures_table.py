@@ -10,7 +10,7 @@ from functools import lru_cache
 from transforms.alignment import one_row_each
 from transforms.codebook import Clause, Codebook
 from transforms.findings import Issue
-from transforms.labels import compact
+from transforms.codebook_files import compact
 from transforms.placing import Calibration, filled, place
 from transforms.readings import (
     BLANK_CELL,
@@ -108,14 +108,20 @@ def block_depth(measures: int) -> int:
 @lru_cache(maxsize=64)
 def disclosure_keys(clauses: tuple[Clause, ...]) -> tuple[Key, ...]:
     """The places of table 二 in the form's order, block by block."""
-    return tuple((item, measure) for clause in clauses for item in clause.items for measure in clause.measures)
+    return tuple(
+        (item, measure) for clause in clauses for item in clause.items for measure in clause.measures
+    )
 
 
 class DisclosuresReader:
     """Reads table 二 of one document."""
 
     def __init__(
-        self, rows: list[TableRow], columns: dict[int, Columns | None], codebook: Codebook, learnt: Calibration
+        self,
+        rows: list[TableRow],
+        columns: dict[int, Columns | None],
+        codebook: Codebook,
+        learnt: Calibration,
     ) -> None:
         self._codebook = codebook
         self._learnt = learnt
@@ -172,7 +178,9 @@ class DisclosuresReader:
         if columns.by_position:
             heads = " ".join(token.text for token, _ in row.header.words) if row.header is not None else ""
             message = f"{item}: a damaged head read by its place among {heads}"
-            self.issues.append(Issue("header_by_position", "warning", message, "disclosures", item, observed=heads))
+            self.issues.append(
+                Issue("header_by_position", "warning", message, "disclosures", item, observed=heads)
+            )
         placed = place(row, places, block_depth(places), self._learnt)
         if placed is None:
             return self._unplaced(row, places, "nobody can say which cell is whose")

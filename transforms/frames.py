@@ -51,9 +51,7 @@ class _Columns:
     def frame(self, types: dict[str, str]) -> pd.DataFrame:
         """The frame, each column of the type that the contract gives it; texts are `str`."""
         data = {
-            name: pd.array(values, dtype=types[name])
-            if name in types
-            else pd.Series(values, dtype="object" if name in _OBJECTS else "str")
+            name: pd.Series(values, dtype=types.get(name, "object" if name in _OBJECTS else "str"))
             for name, values in zip(self.names, self.lists, strict=True)
         }
         return pd.DataFrame(data)
@@ -91,7 +89,15 @@ def frames_of(
 def codebook_frame(codebook: Codebook) -> pd.DataFrame:
     """The dimension table of the codes: a row a code, in the form's order."""
     columns = _Columns(
-        "table", "dimension", "code", "label_zh", "label_en", "group", "order", "template_2019", "template_2021"
+        "table",
+        "dimension",
+        "code",
+        "label_zh",
+        "label_en",
+        "group",
+        "order",
+        "template_2019",
+        "template_2021",
     )
     for entry in codebook.entries:
         columns.add(
@@ -184,7 +190,10 @@ class _Batch:
         columns = dict(zip(self._facts[table].names, self._facts[table].lists, strict=True))
         for name, value in zip(KEYS, keys, strict=True):
             columns[name].extend([value] * rows)
-        first, second = _FACT_COLUMNS[table][3], "applicant" if table == "requests" else _FACT_COLUMNS[table][4]
+        first, second = (
+            _FACT_COLUMNS[table][3],
+            "applicant" if table == "requests" else _FACT_COLUMNS[table][4],
+        )
         columns[first].extend([place[0] for place in places])
         columns[second].extend([place[1] for place in places])
         columns["value"].extend([cell.value for cell in cells])
@@ -200,4 +209,3 @@ class _Batch:
             *keys, issue.table, issue.check, issue.severity, issue.item, issue.column, issue.expected,
             issue.observed, issue.message,
         )  # fmt: skip
-

@@ -33,8 +33,8 @@ _NUMBERING = (
     r"(?P<top>第?[一二三四五六七八九十]{1,2}(?:部分|章|[、.,:])+|[一二三四五六七八九十]{1,2}(?=[^一二三四五六七八九十])"
     r"|\d{1,2}[、.,:])|(?P<sub>\([一二三四五六七八九十\d]{1,2}\)[、.,:]?|\d\))"
 )
-# Every chapter's label holds one of these characters (the loader checks it): most prose is passed over by them.
-_TELLING = re.compile("[况況项項概题題施足请請息訊]")
+# Every chapter's label holds one of these (the loader checks it): most prose is passed over by them.
+_TELLING = re.compile("[况況项項概题題施足]")
 _MARKS = re.compile(r"^[#*>\s]+|\*+\s*$|[(（][A-Za-zÀ-ɏ]{1,8}[)）]")
 _NUMBER_ONLY = re.compile(r"第?[一二三四五六七八九十\d]{1,2}(?:部分|章)?[、.,:]?")
 
@@ -218,10 +218,8 @@ def _match_heading(text: str) -> tuple[int, int] | None:
         return None
     label, after = found["label"], word[found.end() :]
     ends = not after or after[0] in ":。(;,"
-    if found["top"]:
-        accepted = label in lexicon.exact or ends
-    else:
-        accepted = label in lexicon.exact and not after.rstrip(":。")
+    exact = label in lexicon.exact
+    accepted = exact or ends if found["top"] else exact and not after.rstrip(":。")
     if not accepted:
         return None
     bracket = re.match(r"\([^()]{0,20}\)", after)

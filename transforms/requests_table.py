@@ -150,8 +150,7 @@ class RequestsReader:
             return None
         placed = place(row, len(columns), label_depth(row.code or "", self._groups), self._learnt)
         if placed is None:
-            placed = self._under_heads(row)
-            return placed
+            return self._under_heads(row)
         if columns == self._applicants:
             return placed
         by_column = dict(zip(columns, placed, strict=True))
@@ -198,16 +197,17 @@ class RequestsReader:
                     count_cell(placed[at].text) if at in placed else BLANK_CELL
                     for at in range(len(self._applicants))
                 ]
-                self._found("inferred_reading", "info", item, "only one placing satisfies the identities", printed)
+                message = f"{item}: only one placing satisfies the identities ({printed})"
+                self.issues.append(
+                    Issue("inferred_reading", "info", message, "requests", item, observed=printed)
+                )
             else:
                 cells[item] = [UNPLACED_CELL] * len(self._applicants)
-                self._found("ambiguous_reading", "error", item, "nobody can say which cell is whose", printed)
+                message = f"{item}: nobody can say which cell is whose ({printed})"
+                self.issues.append(
+                    Issue("ambiguous_reading", "error", message, "requests", item, observed=printed)
+                )
         return set(decided)
-
-    def _found(self, check: str, severity: str, item: str, says: str, printed: str) -> None:
-        message = f"{item}: {says} ({printed})"
-        kind = "info" if severity == "info" else "error"
-        self.issues.append(Issue(check, kind, message, "requests", item, observed=printed))
 
     def _decide(
         self, cells: Mapping[str, Sequence[CellReading]], figures: Mapping[str, list[Decimal] | None]

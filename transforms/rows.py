@@ -187,20 +187,23 @@ class _Scanner:
         text = token.text if label is None else label
         self._row = TableRow(self._table, code, text, header, [], token.line, self._clause)
 
+    def _add_cell(self, token: Token) -> None:
+        if self._row is not None:
+            self._row.cells.append(token)
+
     def _value(self, token: Token) -> None:
         empty = token.sense.kind == "empty"
         if self._table == "challenges":
             self._challenge_value(token, empty)
         elif self._row is not None:
-            self._row.cells.append(token)
+            self._add_cell(token)
         elif self._heading and not empty and (label := self._label_among_heads(token)):
             self._heading = False
             self._open(token, None, label)
-            self._value(token)
+            self._add_cell(token)
         elif token.line >= 0 and self._table is not None and not self._heading:
             self._open(token, None, "")
-            if self._row is not None:
-                self._row.cells.append(token)
+            self._add_cell(token)
 
     def _label_among_heads(self, token: Token) -> str:
         """The unknown words before the first figure under a header: a damaged label, taken out of the header."""
@@ -216,8 +219,7 @@ class _Scanner:
                 return
             self._heading = False
             self._open(token, "challenges")
-        if self._row is not None:
-            self._row.cells.append(token)
+        self._add_cell(token)
 
     def _heads_on(self, line: int) -> bool:
         """Whether column heads stand on a line: an empty cell beside them is no figure's place."""

@@ -10,11 +10,24 @@ from extractors.document import Document
 from transforms.alignment import identify_damaged
 from transforms.challenges_table import DEPTH, challenge_keys, challenge_rows, read_challenges
 from transforms.codebook import Codebook
-from transforms.disclosures_table import Columns, DisclosuresReader, block_depth, disclosure_keys, measures_over
+from transforms.disclosures_table import (
+    Columns,
+    DisclosuresReader,
+    block_depth,
+    disclosure_keys,
+    measures_over,
+)
 from transforms.findings import Issue, Table
-from transforms.placing import Calibration, calibrate
+from transforms.placing import calibrate
 from transforms.readings import MISSING_CELL, TableReading
-from transforms.requests_table import RequestsReader, columns_of, label_depth, request_items, request_keys, request_template
+from transforms.requests_table import (
+    RequestsReader,
+    columns_of,
+    label_depth,
+    request_items,
+    request_keys,
+    request_template,
+)
 from transforms.rows import TableRow, table_rows
 from transforms.tokens import Classifier, Token, tokens_of
 

@@ -89,7 +89,7 @@ def title_lexicon() -> TitleLexicon:
         organ_suffixes=table["organ_suffixes"],
         region_suffixes=table["region_suffixes"],
         pronouns=table["pronouns"],
-        not_in_organs=re.compile(alternation(table["not_in_organs"]) + r"|\d{3}|[<>=|/\\]"),
+        not_in_organs=re.compile(alternation(table["not_in_organs"]) + r"|\d{4}|[<>=|/\\]"),
         web_teams=table["web_teams"],
         simplified=str.maketrans(load_yaml(CODEBOOK_FOLDER / "forms.yaml")["traditional"]),
     )

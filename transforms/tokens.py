@@ -18,7 +18,9 @@ from transforms.numbers import BLANK, UNREADABLE, Figure, figure
 
 Kind = Literal["label", "figure", "empty", "text", "prose", "page_number"]
 
-_PAGE_NUMBER = re.compile(r"[-—–－]\s*[0-9０-９]{1,3}\s*[-—–－]|第\s*\d{1,3}\s*页(?:\s*[,，/]?\s*共\s*\d{1,3}\s*页)?")
+_PAGE_NUMBER = re.compile(
+    r"[-—–－]\s*[0-9０-９]{1,3}\s*[-—–－]|第\s*\d{1,3}\s*页(?:\s*[,，/]?\s*共\s*\d{1,3}\s*页)?"
+)
 _NUMBERED = re.compile(r"\s*(?:[(（]|[0-9０-９]+\s*[.．、]?\s*\D|[一二三四五六七八九十]+[、.．])")
 LONGEST_LABEL = 120
 LONGEST_BREAK = 5
@@ -93,9 +95,7 @@ def tokens_of(document: Document, codebook: Codebook, classify: Classifier) -> l
     return tokens
 
 
-def _piece_tokens(
-    stream: Stream, number: int, codebook: Codebook, classify: Classifier
-) -> Iterator[Token]:
+def _piece_tokens(stream: Stream, number: int, codebook: Codebook, classify: Classifier) -> Iterator[Token]:
     for piece in stream.pieces:
         sense = classify(piece)
         if sense.kind in ("text", "prose"):
