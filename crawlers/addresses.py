@@ -4,6 +4,7 @@ asked."""
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from url_normalize import url_normalize
@@ -56,6 +57,7 @@ def _without_session(query: str) -> str:
     return "&".join(kept)
 
 
+@lru_cache(maxsize=8192)
 def canonical_key(address: str) -> str:
     """The key of a page: equal for http/https, www, index.html, session ids, default ports, percent-case.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -213,13 +214,14 @@ class _Crawl:
         policy = self._policy
         access = self._hosts.access(job.source.site, host)
         attempt = self._fetcher.fetch(request_of(job, self._policy), access, self._hosts.permits)
+        ended = time.monotonic()
         self._count(job, attempt)
         if attempt.outcome is Outcome.TLS and (
             profile := next_profile(access.tls_profile, attempt.detail, access.ca_file)
         ):
             host.tls_profile, host.changed = profile, True
             self._again(job, attempt, 0.0)
-            return self._hosts.rest(host, job.source.site)
+            return _left(self._hosts.rest(host, job.source.site), ended)
         opened = host.learn(attempt, policy.patience)
         self._hosts.remember(host, attempt)
         wait = 0.0
@@ -237,7 +239,7 @@ class _Crawl:
             self._finish(job, settled_outcome(job, attempt))
         if opened:
             self._open_circuit(host, opened)
-        return max(wait, self._hosts.rest(host, job.source.site))
+        return _left(max(wait, self._hosts.rest(host, job.source.site)), ended)
 
     def _again(self, job: Job, attempt: Attempt, wait: float, before: Job | None = None) -> None:
         site_id = (before or job).source.site.id
@@ -352,3 +354,8 @@ class _Crawl:
     def _tell(self, event: Event) -> None:
         with self._telling:
             self._on_event(event)
+
+
+def _left(pause: float, since: float) -> float:
+    """What is left of a pause that began at a monotonic time: reading and storing an answer is part of it."""
+    return max(0.0, pause - (time.monotonic() - since))

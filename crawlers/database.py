@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Table, Update, bindparam, create_engine, event
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Row,
+    Table,
+    TextClause,
+    Update,
+    bindparam,
+    create_engine,
+    event,
+    text,
+)
 
 from crawlers.errors import LedgerError
 
-Insert = sqlite.Insert | postgresql.Insert
-
 _BUSY_SECONDS = 60
-_INSERTS: dict[str, Callable[[Table], Insert]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def open_engine(address: str) -> Engine:
@@ -49,17 +56,18 @@ def key_of(inserted: Row[Any] | None) -> Any:
 
 
 @cache
-def _putting(dialect: str, table: Table, refreshed: tuple[str, ...]) -> Insert:
-    """The statement of `put_rows`. Building one costs more than running it, so each is built once."""
-    try:
-        statement = _INSERTS[dialect](table)
-    except KeyError:
-        raise LedgerError(f"a ledger cannot be kept in {dialect}, only in {', '.join(_INSERTS)}") from None
-    keys = [column.name for column in table.primary_key]
-    if not refreshed:
-        return statement.on_conflict_do_nothing(index_elements=keys)
-    fresh = {name: statement.excluded[name] for name in refreshed}
-    return statement.on_conflict_do_update(index_elements=keys, set_=fresh)
+def _putting(table: Table, names: tuple[str, ...], refreshed: tuple[str, ...]) -> TextClause:
+    """The statement of `put_rows`, built once. SQLite and PostgreSQL share this form; SQLAlchemy's own construct for
+    it is compiled anew at every execution."""
+    columns = ", ".join(f'"{name}"' for name in names)
+    values = ", ".join(f":{name}" for name in names)
+    keys = ", ".join(f'"{column.name}"' for column in table.primary_key)
+    fresh = ", ".join(f'"{name}" = excluded."{name}"' for name in refreshed)
+    action = f"UPDATE SET {fresh}" if refreshed else "NOTHING"
+    statement = text(
+        f'INSERT INTO "{table.name}" ({columns}) VALUES ({values}) ON CONFLICT ({keys}) DO {action}'
+    )
+    return statement.bindparams(*(bindparam(name, type_=table.c[name].type) for name in names))
 
 
 def put_rows(
@@ -68,7 +76,7 @@ def put_rows(
     """Insert rows of equal columns. Those that are there by primary key stay as they are, but for the columns
     of `refresh`."""
     if rows:
-        connection.execute(_putting(connection.dialect.name, table, tuple(refresh)), list(rows))
+        connection.execute(_putting(table, tuple(rows[0]), tuple(refresh)), list(rows))
 
 
 @cache

@@ -7,11 +7,14 @@ import codecs
 import re
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_\-]{2,20})", re.IGNORECASE)
-_HIDDEN = {
-    name: re.compile(rf"</{name}\b[^>]*>", re.IGNORECASE) for name in ("script", "style", "noscript", "head")
+_HIDDEN_START = re.compile(r"<!--|<(?:script|style|noscript|head)\b", re.IGNORECASE)
+_HIDDEN = {"<!--": re.compile("-->")} | {
+    f"<{name}": re.compile(rf"</{name}\b[^<>]*>", re.IGNORECASE)
+    for name in ("script", "style", "noscript", "head")
 }
-_HIDDEN_START = re.compile(r"<(script|style|noscript|head)\b", re.IGNORECASE)
-_ENTITY = re.compile(r"&#?\w{1,8};")
+# A tag ends before the next one begins: without that bound a row of bare `<` would take quadratic time.
+_UNSEEN = re.compile(r"<[^<>]*>|&#?\w{1,8};|\s+")
+_SLICE = 16_384
 # GB2312 and GBK are subsets of GB 18030, and pages that declare the former use the latter's characters.
 _WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "iso-8859-1": ""}
 
@@ -37,37 +40,29 @@ def text_of(body: bytes, declared_charset: str | None) -> str:
 
 
 def visible_text(markup: str, enough: int) -> str:
-    """What a reader sees, white space removed, up to about `enough` characters; linear in the page's
+    """What a reader sees, white space removed, at least `enough` characters if there are; linear in the page's
     length."""
     kept: list[str] = []
     size = position = 0
     unclosed: set[str] = set()
-    while size < enough:
-        tag = markup.find("<", position)
-        piece = markup[position : tag if tag >= 0 else len(markup)]
-        if "&" in piece:
-            piece = _ENTITY.sub("", piece)
-        piece = "".join(piece.split())
-        kept.append(piece)
-        size += len(piece)
-        if tag < 0:
-            break
-        position = _after_tag(markup, tag, unclosed)
+    while size < enough and position < len(markup):
+        hidden = _HIDDEN_START.search(markup, position)
+        end = hidden.start() if hidden else len(markup)
+        while size < enough and position < end:
+            piece = _UNSEEN.sub("", markup[position : min(end, position + _SLICE)])
+            kept.append(piece)
+            size += len(piece)
+            position += _SLICE
+        position = _after_hidden(markup, hidden, unclosed) if hidden else len(markup)
     return "".join(kept)
 
 
-def _after_tag(markup: str, tag: int, unclosed: set[str]) -> int:
-    """Where text goes on after the tag at `tag`; an element that hides its text is passed over whole."""
-    if markup.startswith("<!--", tag):
-        end = markup.find("-->", tag)
-        return end + 3 if end >= 0 else len(markup)
-    hidden = _HIDDEN_START.match(markup, tag)
-    if hidden and (name := hidden.group(1).lower()) not in unclosed:
-        closing = _HIDDEN[name].search(markup, tag)
-        if closing:
-            return closing.end()
-        unclosed.add(name)
-        if name in {"script", "style"}:
-            return len(markup)
-    end = markup.find(">", tag)
-    return end + 1 if end >= 0 else len(markup)
+def _after_hidden(markup: str, opening: re.Match[str], unclosed: set[str]) -> int:
+    """Where text goes on after an element that hides its own. What is never closed is looked for once."""
+    name = opening.group().lower()
+    closing = None if name in unclosed else _HIDDEN[name].search(markup, opening.end())
+    if closing:
+        return closing.end()
+    unclosed.add(name)
+    # A browser takes all that follows an unclosed script or comment for its content; a head just ends.
+    return opening.end() if name in {"<head", "<noscript"} else len(markup)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from crawlers.addresses import canonical_key, host_key, in_scope
-from crawlers.errors import BadAddress, ListUnreadable
+from crawlers.errors import ListUnreadable
 from crawlers.families.listing import Family, Link, ListPage, ListRequest, is_folder
 from crawlers.families.registry import family_named, recognise
 from crawlers.jobs import Job
@@ -168,10 +168,6 @@ class SourceRun:
         reason = passing_reason(link.title)
         if reason is not None:
             return reason
-        try:
-            canonical_key(link.url)
-        except BadAddress:
-            return "bad_address"
         return None if in_scope(link.url, self.site.lists, self.site.hosts) else "out_of_scope"
 
     def _list_ended(self) -> list[Job]:
