@@ -18,6 +18,7 @@ from crawlers.events import (
     CrawlSummary,
     Event,
     HostChanged,
+    HostsNow,
     Listed,
     OnEvent,
     PageDone,
@@ -41,6 +42,7 @@ from crawlers.sites import Site
 from crawlers.source_run import KEPT_RESULTS, SourceRun, list_trouble
 from crawlers.tls import next_profile
 
+_HOSTS_EVERY_SECONDS = 0.5
 _ASK_AGAIN_SECONDS = 0.5
 """Between two looks whether the other crawl is done with a host."""
 
@@ -86,6 +88,7 @@ class _Crawl:
         self._plan: list[PlannedFetch] = []
         self._done: dict[str, SourceSummary] = {}
         self._run_id = 0
+        self._hosts_due = 0.0
 
     def run(self) -> CrawlSummary:
         """Open or continue a run, work until nothing is left, close it."""
@@ -350,6 +353,17 @@ class _Crawl:
                 job.source.site.id, job.kind, attempt.url, attempt.outcome, attempt.detail, attempt.seconds
             )
         )
+        self._tell_hosts()
+
+    def _tell_hosts(self) -> None:
+        now = time.monotonic()
+        with self._telling:
+            due = now >= self._hosts_due
+            if due:
+                self._hosts_due = now + _HOSTS_EVERY_SECONDS
+        if due:
+            waiting, asking = self._queues.counts
+            self._tell(HostsNow(waiting, asking, self._hosts.left_alone))
 
     def _tell(self, event: Event) -> None:
         with self._telling:

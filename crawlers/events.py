@@ -62,6 +62,15 @@ class HostChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class HostsNow:
+    """How many hosts wait with something queued, are being asked, and are left alone; told twice a second at most."""
+
+    waiting: int
+    asking: int
+    left_alone: int
+
+
+@dataclass(frozen=True, slots=True)
 class SourceSummary:
     """What a source gave, and what it gave in the last run before this one."""
 
@@ -89,7 +98,7 @@ class PlannedFetch:
     conditional: bool
 
 
-Event = RunStarted | Listed | Attempted | PageDone | HostChanged | SourceDone | PlannedFetch
+Event = RunStarted | Listed | Attempted | PageDone | HostChanged | HostsNow | SourceDone | PlannedFetch
 OnEvent = Callable[[Event], None]
 
 

@@ -27,7 +27,7 @@ from urllib3.exceptions import (
     ReadTimeoutError,
 )
 
-from crawlers.addresses import fetch_address, host_key, location_target, names_a_file
+from crawlers.addresses import fetch_address, location_target, names_a_file, origin
 from crawlers.challenges import classify, file_kind
 from crawlers.decoding import ACCEPTED, decode_body, read_wire
 from crawlers.errors import (
@@ -42,7 +42,7 @@ from crawlers.errors import (
     TooLarge,
     Truncated,
 )
-from crawlers.guarded import GuardedAdapter, deadline, parse_openings
+from crawlers.guarded import GuardedAdapter, deadline, parse_openings, vet_beyond_a_proxy
 from crawlers.outcomes import Attempt, Outcome, Verdict
 from crawlers.policy import Limits
 from crawlers.tls import STRICT, make_context, reason_of
@@ -112,7 +112,7 @@ class Fetcher:
     def fetch(
         self, request: Request, access: Access, permitted: Callable[[str], bool] = lambda _: True
     ) -> Attempt:
-        """Ask once and classify the answer; redirects within the host are followed, each hop asked of
+        """Ask once and classify the answer; redirects within the origin are followed, each hop asked of
         `permitted`.
 
         Never raises for anything that the other side does. Raises BadSite for a site that is set up wrongly.
@@ -181,7 +181,7 @@ class Fetcher:
             target = self._exchange(journey, access)
             if target is None:
                 return journey.judged(began, access)
-            if host_key(target) != host_key(url) and not journey.request.across_hosts:
+            if origin(target) != origin(url) and not journey.request.across_hosts:
                 return journey.ended(Outcome.REDIRECTED, target, began, access, target)
             if target in journey.hops or len(journey.hops) >= self._limits.redirects:
                 raise RedirectLoop(f"{len(journey.hops) + 1} redirects, the last to {target}")
@@ -207,6 +207,8 @@ class Fetcher:
 
     def _send(self, journey: _Journey, access: Access) -> requests.Response:
         request = journey.request
+        if self._proxies:
+            vet_beyond_a_proxy(journey.url, parse_openings(access.allow))
         headers: dict[str, str] = {}
         if request.etag:
             headers["If-None-Match"] = request.etag

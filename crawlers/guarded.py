@@ -13,11 +13,12 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from http.client import RemoteDisconnected
 from typing import Any
+from urllib.parse import urlsplit
 
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -112,6 +113,18 @@ def vetted_addresses(
         if port not in USUAL_PORTS:
             raise BlockedAddress(f"{host}: port {port} is not open to the crawler")
     return found
+
+
+def vet_beyond_a_proxy(url: str, openings: tuple[Opening, ...]) -> None:
+    """A proxy resolves names itself, so only what is known here can be refused: private addresses, by name or number.
+
+    Raises BlockedAddress.
+    """
+    parts = urlsplit(url)
+    with suppress(ResolveFailed):
+        vetted_addresses(
+            parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80), openings
+        )
 
 
 def _resolve(host: str, port: int) -> list[tuple[int, tuple[Any, ...]]]:

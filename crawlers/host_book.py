@@ -41,6 +41,12 @@ class HostBook:
                 self._states[name] = state
         return state
 
+    @property
+    def left_alone(self) -> int:
+        """How many hosts have an open circuit."""
+        with self._lock:
+            return sum(bool(state.circuit) for state in self._states.values())
+
     def take_turn(self, state: HostState) -> float | None:
         """Take the host's lease: seconds that another crawl's last request still asks for, or None if it is
         that crawl's turn."""

@@ -84,7 +84,7 @@ class Verdict:
 class Attempt:
     """One request and its end. `body` is the decoded body, kept for refusals as evidence; None if none came.
 
-    `url` is the address asked for, `final_url` the one that answered after redirects on the same host;
+    `url` is the address asked for, `final_url` the one that answered after redirects on the same origin;
     `target` the address a redirect or shell points to when it was not followed. `complete` is False when
     nothing shows that the body is whole. `seconds` is the latency of the last hop.
     """

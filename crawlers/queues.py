@@ -96,9 +96,10 @@ class HostQueues(Generic[J]):
 
     @property
     def counts(self) -> tuple[int, int]:
-        """(hosts with queued jobs, hosts being asked right now)."""
+        """(hosts that wait with queued jobs, hosts being asked right now)."""
         with self._changed:
-            return len(self._jobs), len(self._busy)
+            waiting = sum(bool(queue) and host not in self._busy for host, queue in self._jobs.items())
+            return waiting, len(self._busy)
 
     def _offer(self, host: str) -> None:
         ready_at = max(self._jobs[host][0][0], self._next_at.get(host, 0.0))

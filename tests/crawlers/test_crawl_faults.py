@@ -33,7 +33,7 @@ from crawlers import ledger_schema as schema
 from crawlers.archive import Archive
 from crawlers.crawl import crawl
 from crawlers.errors import BadSite
-from crawlers.events import CrawlSummary, Event, HostChanged
+from crawlers.events import CrawlSummary, Event, HostChanged, HostsNow
 from crawlers.policy import Policy
 from crawlers.politeness import BEIJING, retry_after, seconds_until_window
 from crawlers.records import SourceFigures
@@ -602,6 +602,13 @@ def test_every_request_is_in_the_ledger(server: FaultServer, archive: Archive, c
     hops = sum(len(row.hops.split()) for row in rows)
     assert len(rows) + hops == len(server.hits)
     assert sum(summary.outcomes.values()) == len(rows)
+
+
+def test_progress_by_host_is_told(server: FaultServer, archive: Archive) -> None:
+    publish(server, 2)
+    told: list[Event] = []
+    crawl([site_of(server)], archive, quick_policy(), told.append)
+    assert HostsNow(waiting=0, asking=1, left_alone=0) in told
 
 
 def test_bad_sites_are_refused_before_anything_is_asked(server: FaultServer, archive: Archive) -> None:

@@ -334,6 +334,18 @@ def test_proxy_variables_of_the_environment_are_ignored(
         proxy.close()
 
 
+def test_a_configured_proxy_is_used_and_private_targets_beyond_it_are_not(server: FaultServer) -> None:
+    server.pages["http://reports.gov.cn/r.html"] = page(REPORT)
+    fetcher = Fetcher("test", LIMITS, proxy=server.url(""))
+    access = Access(allow=(server.opening,))
+    assert fetcher.fetch(Request("http://reports.gov.cn/r.html"), access).outcome is Outcome.OK
+    assert fetcher.fetch(Request("http://127.0.0.1:9/secret"), access).outcome is Outcome.BLOCKED_ADDRESS
+    # An https target goes through a tunnel that this proxy refuses.
+    assert fetcher.fetch(Request("https://reports.gov.cn/r.html"), access).outcome is not Outcome.OK
+    assert [hit.path for hit in server.hits] == ["http://reports.gov.cn/r.html", "reports.gov.cn:443"]
+    fetcher.close()
+
+
 def test_cookies_are_neither_kept_nor_sent(server: FaultServer, fetcher: Fetcher) -> None:
     server.pages["/x"] = page(REPORT, Set_Cookie="id=1; path=/")
     ask(fetcher, server)
