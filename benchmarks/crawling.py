@@ -108,6 +108,14 @@ def contents(archive: Archive) -> list[tuple[str, str, int]]:
     return [(page.source, page.sha256, page.version) for page in archive.pages(current=False)]
 
 
+@dataclass(frozen=True)
+class Undisturbed:
+    """The crawl that nobody killed: how long it took and what it left."""
+
+    seconds: float
+    contents: list[tuple[str, str, int]]
+
+
 @dataclass
 class Kills:
     killed: int = 0
@@ -127,11 +135,12 @@ def kills(rounds: int, delay: float = 0.01) -> int:
         with Archive(Path(folder) / "undisturbed") as archive:
             began = time.monotonic()
             crawl(sample_sites(port, delay), archive, quick_policy())
-            lasts = time.monotonic() - began
-            expected = contents(archive)
+            undisturbed = Undisturbed(time.monotonic() - began, contents(archive))
         for number in range(rounds):
-            _one_kill(Path(folder) / f"archive{number}", port, delay, lasts, expected, found)
-    print(f"undisturbed: {len(expected)} pages in {lasts:.2f} s")
+            root = Path(folder) / f"archive{number}"
+            _kill_one(root, port, delay, undisturbed.seconds, found)
+            _judge(root, port, undisturbed, found)
+    print(f"undisturbed: {len(undisturbed.contents)} pages in {undisturbed.seconds:.2f} s")
     print(", ".join(f"{name.replace('_', ' ')} {value}" for name, value in vars(found).items()))
     bad = found.lost or found.damaged or found.unequal or found.twice
     return _verdict(
@@ -139,9 +148,8 @@ def kills(rounds: int, delay: float = 0.01) -> int:
     )
 
 
-def _one_kill(
-    root: Path, port: int, delay: float, lasts: float, expected: list[tuple[str, str, int]], found: Kills
-) -> None:
+def _kill_one(root: Path, port: int, delay: float, lasts: float, found: Kills) -> None:
+    """Start a crawl in a process of its own and kill it at a random moment."""
     command = [
         sys.executable,
         "-m",
@@ -160,6 +168,10 @@ def _one_kill(
     process.wait()
     process.stdout.close()
     found.killed += 1
+
+
+def _judge(root: Path, port: int, undisturbed: Undisturbed, found: Kills) -> None:
+    """What the kill left, and whether the rerun ends as if nothing had happened."""
     acknowledged = Path(f"{root}.acknowledged").read_text("utf-8").split()
     found.acknowledged += len(acknowledged)
     with Archive(root) as archive:
@@ -178,7 +190,7 @@ def _one_kill(
         )
         if summary.run_id == 1:
             found.twice += len(set(again) & kept)
-        found.unequal += contents(archive) != expected
+        found.unequal += contents(archive) != undisturbed.contents
         archive.sweep(older_than_seconds=-1)
         found.damaged += len(archive.verify().damaged) + len(archive.verify().orphans)
 
@@ -336,26 +348,26 @@ def quiet() -> int:
     )
 
 
-SPELLINGS = [
+SPELLINGS = (
     "127.0.0.1",
+    "127.0.0.1.",
+    "127.8.8.8",
+    "127.1",
+    "127.0.1",
+    "0177.0.0.1",
+    "2130706433",
+    "0x7f000001",
+    "0.0.0.0",
+    "0",
     "localhost",
+    "[::1]",
+    "[::]",
     "[::ffff:127.0.0.1]",
     "[::ffff:7f00:1]",
     "[0:0:0:0:0:ffff:127.0.0.1]",
-    "2130706433",
-    "0x7f000001",
-    "0177.0.0.1",
-    "127.1",
-    "127.0.1",
-    "0.0.0.0",
-    "0",
-    "[::1]",
-    "[::]",
-    "127.8.8.8",
     "[64:ff9b::7f00:1]",
     "[2002:7f00:1::]",
-    "127.0.0.1.",
-]
+)
 
 
 def private() -> int:
