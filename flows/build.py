@@ -12,6 +12,7 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any, cast
 
 from prefect import flow, task
@@ -23,7 +24,7 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from flows.endings import ended
 from flows.plan import BuildPlan, keys_of, plan_build, write_batches
 from flows.progress import Step
-from flows.publishing import BuildReport, publish_batches, settle
+from flows.publishing import BuildReport, completed, publish_batches
 from flows.reading import BatchResult
 from flows.settings import Settings, load_known_settings
 from flows.workers import read_with, workers
@@ -63,11 +64,14 @@ def build_flow(config: Path) -> BuildReport:
         step = Step("reading", plan.pages)
         with workers(settings.build, plan.pages) as pool:
             read = partial(_read_all, settings.data.archive, pool, step)
-            batches = read(plan.batches)
-            while promoted := settle(settings.data.datasets, batches).promoted():
-                step.more(len(promoted))
-                keys = keys_of(settings.data.archive, promoted)
-                batches += read(write_batches(keys, folder, settings.build, f"again-{len(batches)}"))
+
+            def read_again(sources: list[str]) -> list[BatchResult]:
+                step.more(len(sources))
+                keys = keys_of(settings.data.archive, sources)
+                again = Path(mkdtemp(prefix="again-", dir=folder))
+                return read(write_batches(keys, again, settings.build))
+
+            batches = completed(settings.data.datasets, read(plan.batches), read_again)
         step.end()
         report = publish_task(settings, batches, plan)
     create_markdown_artifact(key="build", markdown=report.markdown(), description="What this build did")

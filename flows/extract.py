@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -14,7 +15,7 @@ from flows.commands import DONE_WITH_GAPS, LINES_SHOWN, tell_problems
 from flows.errors import UnusableArgument
 from flows.plan import write_batches
 from flows.progress import Step, shown_on
-from flows.publishing import publish_batches
+from flows.publishing import completed, publish_batches
 from flows.reading import NO_REPORTS, BatchResult, PageKey
 from flows.sample_marker import refuse_sample
 from flows.settings import BuildSettings, ThresholdSettings
@@ -34,11 +35,11 @@ def run_extract(screen: Console, paths: Sequence[Path], out: Path) -> int:
     """
     refuse_sample(out, "choose another folder")
     skipped: Counter[str] = Counter()
-    sources = dict.fromkeys(source for path in paths for source in _files(path, skipped))
+    sources = list(dict.fromkeys(source for path in paths for source in _files(path, skipped)))
     spread = BuildSettings(processes=os.cpu_count() or 1)
     with tempfile.TemporaryDirectory(prefix="gongkai-") as folder, shown_on(screen):
-        batches = write_batches([PageKey(source) for source in sources], Path(folder), spread)
-        results = _read(batches, spread, len(sources))
+        read = partial(_read, Path(folder), spread)
+        results = completed(out, read(sources), read)
         report = publish_batches(
             out, results, 0, ThresholdSettings(tables_read_share=0, organs_known_share=0)
         )
@@ -52,9 +53,12 @@ def run_extract(screen: Console, paths: Sequence[Path], out: Path) -> int:
     return code if report.outcomes.get("report") else DONE_WITH_GAPS
 
 
-def _read(batches: Sequence[Path], spread: BuildSettings, pages: int) -> list[BatchResult]:
-    step = Step("reading", pages)
-    with workers(spread, pages) as pool:
+def _read(folder: Path, spread: BuildSettings, sources: Collection[str]) -> list[BatchResult]:
+    step = Step("reading", len(sources))
+    batches = write_batches(
+        [PageKey(source) for source in sources], Path(tempfile.mkdtemp(dir=folder)), spread
+    )
+    with workers(spread, len(sources)) as pool:
         return [read_with(pool, batch, None, step.done) for batch in batches]
 
 

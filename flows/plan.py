@@ -55,16 +55,14 @@ def keys_of(archive: Path, sources: Collection[str]) -> list[PageKey]:
     return [key_of(page) for page in _archived(archive) if page.source in wanted]
 
 
-def write_batches(
-    keys: Sequence[PageKey], folder: Path, spread: BuildSettings, name: str = "batch"
-) -> tuple[Path, ...]:
+def write_batches(keys: Sequence[PageKey], folder: Path, spread: BuildSettings) -> tuple[Path, ...]:
     """Write even batches: none larger than `pages_per_task`, and at least one a reading process."""
     folder.mkdir(parents=True, exist_ok=True)
     processes = spread.processes if len(keys) >= spread.in_process_below else 1
     size = max(1, min(spread.pages_per_task, -(-len(keys) // processes)))
     batches = []
     for start in range(0, len(keys), size):
-        batches.append(folder / f"{name}-{start // size:05d}.jsonl")
+        batches.append(folder / f"batch-{start // size:05d}.jsonl")
         write_keys(keys[start : start + size], batches[-1])
     return tuple(batches)
 

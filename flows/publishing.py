@@ -6,7 +6,7 @@ Batches hold what was read now. Reports that were published before and not read 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,6 +93,15 @@ def settle(root: Path, batches: Sequence[BatchResult]) -> Settled:
     standing = before[~again]
     duplicates = duplicates_of(_together([fresh, standing]))
     return Settled(fresh, standing, frozenset(before["report_id"][again]), duplicates)
+
+
+def completed(
+    root: Path, batches: list[BatchResult], read_again: Callable[[list[str]], list[BatchResult]]
+) -> list[BatchResult]:
+    """The batches, and those of reports whose facts were left out as a duplicate's and are wanted after all."""
+    while sources := settle(root, batches).promoted():
+        batches = [*batches, *read_again(sources)]
+    return batches
 
 
 def publish_batches(
