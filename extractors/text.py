@@ -17,7 +17,7 @@ from extractors.grids import build_grid
 _RULE = re.compile(r"[\s|:+\-=]*-{3,}[\s|:+\-=]*")
 _RULE_PIECES = re.compile(r"\|(?:\s*:?-{3,}:?\s*\|){2,}")
 _GAP = re.compile(r" {2,}|\t|\u3000{2,}")
-_EMPHASIS = re.compile(r"\*\*([^*|]*)\*\*|\\(?=[\-.#*_+])")
+_EMPHASIS = re.compile(r"\*\*([^*|]*)\*\*|\\(?=[\-.#*_+])|#{1,6}(?=\s)")
 _TWO_SPACES = re.compile(r"[ \xa0]{2,}")
 # trafilatura opens a whole page of layout tables with hundreds of pipes on one line.
 _PADDING_RUN = re.compile(r"\|{8,}")
@@ -49,8 +49,8 @@ def text_blocks(lines: list[str]) -> Iterator[Block]:
 
 
 def _unmarked(line: str) -> str:
-    """The line without the marks for bold text and the back slashes that converters to markdown add."""
-    return _EMPHASIS.sub(r"\1", line) if "*" in line or "\\" in line else line
+    """The line without the marks for bold text and headings and the back slashes that markdown adds."""
+    return _EMPHASIS.sub(r"\1", line) if "*" in line or "\\" in line or "#" in line else line
 
 
 def _region_end(lines: list[str], start: int) -> int:

@@ -96,7 +96,9 @@ class _Cube:
         broken = ~np.isnan(sums) & ~np.isnan(printed) & (sums != printed)
         reports, at = np.nonzero(broken)
         items = [self.rows[row] for row in at.tolist()] if item is None else [item] * len(at)
-        columns = [self.columns[-1]] * len(at) if item is None else [self.columns[column] for column in at.tolist()]
+        columns = (
+            [self.columns[-1]] * len(at) if item is None else [self.columns[column] for column in at.tolist()]
+        )
         wanted, got = ([f"{value:.0f}" for value in grid[broken].tolist()] for grid in (sums, printed))
         frame = self.reports.iloc[reports].reset_index(drop=True)
         frame["table"], frame["check"], frame["severity"] = table, check, BROKEN

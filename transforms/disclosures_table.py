@@ -216,11 +216,9 @@ class DisclosuresReader:
     def _tell_missing(self, clauses: tuple[Clause, ...]) -> None:
         items = [item for clause in clauses for item in clause.items]
         absent = [item for item in items if item not in self._rows]
-        if absent:
-            message = f"{len(absent)} of {len(items)} rows are not in the document"
-            self.issues.append(
-                Issue("missing_rows", "error", message, "disclosures", absent[0], observed=", ".join(absent))
-            )
+        for item in absent:
+            message = f"{item} is not in the document, {len(absent)} of {len(items)} rows are not"
+            self.issues.append(Issue("missing_rows", "error", message, "disclosures", item))
 
 
 def _header_unit(header: Header | None, measure: str, codebook: Codebook) -> str | None:

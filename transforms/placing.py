@@ -8,7 +8,7 @@ the table's width: "12, blank, 1" leaves as "12 | 1 | |", as wide as a complete 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from extractors.document import EMPTY_CELL
@@ -25,10 +25,15 @@ Width = tuple[bool, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What complete rows teach: where cells stand in rows of a width, and whether a last blank is a cell."""
+    """What complete rows teach: where cells stand in rows of a width, and whether a last blank is a cell.
+
+    `keeps_blanks` is proof; `seems_to` is what the other blanks of the text suggest, for a reader that can check
+    it against the identities.
+    """
 
     masks: Mapping[Width, Mask | None]
     keeps_blanks: bool
+    seems_to: bool
 
 
 def filled(cells: Sequence[Token]) -> list[Token]:
@@ -36,7 +41,7 @@ def filled(cells: Sequence[Token]) -> list[Token]:
     return [cell for cell in cells if cell.sense.kind != "empty"]
 
 
-def calibrate(rows: Iterable[tuple[TableRow, int, int]]) -> Calibration:
+def calibrate(rows: Sequence[tuple[TableRow, int, int]]) -> Calibration:
     """Learn from rows, each with its number of columns and its depth: how many labels stand beside each other.
 
     A tool that pads rows pads those most whose labels span columns (depth 0). Where complete rows of all depths
@@ -45,12 +50,9 @@ def calibrate(rows: Iterable[tuple[TableRow, int, int]]) -> Calibration:
     masks: dict[Width, Mask | None] = {}
     spare: set[int] = set()
     depths: set[int] = set()
-    partly: list[tuple[int, int]] = []
     for row, columns, depth in rows:
-        mask = tuple(at for at, cell in enumerate(row.cells) if cell.sense.kind != "empty")
+        mask = _printed_places(row)
         if len(mask) != columns:
-            if mask and not row.gridded and mask[-1] >= columns - 1:
-                partly.append((len(row.cells) - columns, mask[-1] - columns + 1))
             continue
         for key in (depth, ANY_DEPTH):
             width = (row.gridded, columns, key, len(row.cells))
@@ -61,16 +63,44 @@ def calibrate(rows: Iterable[tuple[TableRow, int, int]]) -> Calibration:
     uniform = len(spare) == 1 and {0, 2} <= depths
     if not uniform:
         masks = {width: mask for width, mask in masks.items() if width[0] or width[2] != ANY_DEPTH}
-    between = uniform and any(extra in spare for extra, _ in partly)
-    return Calibration(masks, keeps_blanks=between)
+    kept, dropped = _blanks_seen(rows, masks)
+    return Calibration(masks, keeps_blanks=uniform and kept, seems_to=kept and not dropped)
+
+
+def _printed_places(row: TableRow) -> Mask:
+    return tuple(at for at, cell in enumerate(row.cells) if cell.sense.kind != "empty")
+
+
+def _blanks_seen(
+    rows: Sequence[tuple[TableRow, int, int]], masks: Mapping[Width, Mask | None]
+) -> tuple[bool, bool]:
+    """Whether some row of a stream shows a blank before its last figure, and whether some row is too short."""
+    kept = dropped = False
+    shortest: dict[tuple[int, int], int] = {}
+    for (gridded, columns, depth, width), mask in masks.items():
+        if not gridded and mask is not None:
+            shortest[columns, depth] = min(width, shortest.get((columns, depth), width))
+    for row, columns, depth in rows:
+        places = _printed_places(row)
+        if row.gridded or not 0 < len(places) < columns:
+            continue
+        mask = masks.get((False, columns, depth, len(row.cells)))
+        kept = kept or (mask is not None and set(places) <= set(mask) and places[-1] == mask[-1])
+        dropped = dropped or len(row.cells) < shortest.get((columns, depth), 0)
+    return kept, dropped
 
 
 ANY_DEPTH = -1
 """Stands for all depths where complete rows are equally wide at each."""
 
 
-def place(row: TableRow, columns: int, depth: int, calibration: Calibration) -> list[Token] | None:
-    """The row's cells in column order, `columns` of them, or None where several placings are possible."""
+def place(
+    row: TableRow, columns: int, depth: int, calibration: Calibration, *, trusting: bool = False
+) -> list[Token] | None:
+    """The row's cells in column order, `columns` of them, or None where several placings are possible.
+
+    With `trusting`, a last blank is believed on the word of the text's other blanks: to be checked.
+    """
     cells = row.cells
     printed = filled(cells)
     if len(printed) == columns:
@@ -85,7 +115,8 @@ def place(row: TableRow, columns: int, depth: int, calibration: Calibration) -> 
     if len(filled(chosen)) != len(printed):
         return None
     trailing = mask[-1] != len(cells) - 1
-    return chosen if _is_proven(row, chosen[-1], trailing, calibration) else None
+    is_sure = trusting or _is_proven(row, chosen[-1], trailing, calibration)
+    return chosen if is_sure else None
 
 
 def _mask(row: TableRow, columns: int, depth: int, calibration: Calibration) -> Mask | None:

@@ -132,6 +132,8 @@ class RequestsReader:
                 cells[item] = self._emptied(row)
             else:
                 unplaced[item] = row
+        if unplaced and self._learnt.seems_to:
+            self._trust_blanks(cells, unplaced)
         inferred = self._infer(cells, unplaced) if unplaced else set()
         self._tell_missing()
         keys = request_keys(self._codebook, self.template)
@@ -140,7 +142,28 @@ class RequestsReader:
         state = state_of(flat, bool(inferred))
         return TableReading("requests", state, self.template, keys, flat, self.issues)
 
-    def _placed(self, row: TableRow) -> list[Token] | None:
+    def _trust_blanks(self, cells: dict[str, Sequence[CellReading]], unplaced: dict[str, TableRow]) -> None:
+        """Believe last blanks on the word of the other blanks, if all columns of applicants then add up.
+
+        Had the tool dropped a blank and padded the row, the row's total would stand in an applicant's column
+        and break its sum; only a row of zeros would not show it, and is believed beside one that would.
+        """
+        believed = {
+            item: [count_cell(token.text) for token in placed]
+            for item, row in unplaced.items()
+            if (placed := self._placed(row, trusting=True)) is not None
+        }
+        if not any(cell.value for row in believed.values() for cell in row):
+            return
+        table = {item: _as_numbers(row) for item, row in {**cells, **believed}.items()}
+        if all(item in table and item in self._rows for item in self._items) and self._identities_hold(
+            table, len(self._applicants) - 1
+        ):
+            cells.update(believed)
+            for item in believed:
+                del unplaced[item]
+
+    def _placed(self, row: TableRow, *, trusting: bool = False) -> list[Token] | None:
         """The cells by applicant in the form's order, or None where the layout does not tell."""
         key = id(row.header)
         if key not in self._columns:
@@ -148,7 +171,8 @@ class RequestsReader:
         columns = self._columns[key]
         if columns is None:
             return None
-        placed = place(row, len(columns), label_depth(row.code or "", self._groups), self._learnt)
+        depth = label_depth(row.code or "", self._groups)
+        placed = place(row, len(columns), depth, self._learnt, trusting=trusting)
         if placed is None:
             return self._under_heads(row)
         if columns == self._applicants:
@@ -177,11 +201,9 @@ class RequestsReader:
 
     def _tell_missing(self) -> None:
         absent = [item for item in self._items if item not in self._rows]
-        if absent:
-            message = f"{len(absent)} of {len(self._items)} rows are not in the document"
-            self.issues.append(
-                Issue("missing_rows", "error", message, "requests", absent[0], observed=", ".join(absent))
-            )
+        for item in absent:
+            message = f"{item} is not in the document, {len(absent)} of {len(self._items)} rows are not"
+            self.issues.append(Issue("missing_rows", "error", message, "requests", item))
 
     def _infer(self, cells: dict[str, Sequence[CellReading]], unplaced: Mapping[str, TableRow]) -> set[str]:
         """Let the identities decide the rows that the layout did not; what they leave open stays null."""
@@ -226,13 +248,14 @@ class RequestsReader:
                 numbers = figures[item]
                 if numbers is not None:
                     table[item] = spread(numbers, placing, columns)
-            return self._identities_hold(table)
+            return self._identities_hold(table, columns)
 
         return agreed_placings(candidates, consistent)
 
-    def _identities_hold(self, table: Mapping[str, Vector]) -> bool:
+    def _identities_hold(self, table: Mapping[str, Vector], columns: int) -> bool:
+        """Whether the outcomes and the balance add up in the first columns of the table."""
         outcomes = [item for item in self._items if item not in BALANCE]
-        for column in range(len(self._applicants)):
+        for column in range(columns):
             if sum(table[item][column] for item in outcomes) != table["outcome_total"][column]:
                 return False
             if sum(sign * table[item][column] for item, sign in BALANCE.items()) != 0:

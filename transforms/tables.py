@@ -77,7 +77,7 @@ def read_tables(
         findings.extend(guess)
     if template is not None:
         damage.extend(identify_damaged(requested, request_items(codebook, template), codebook))
-    learnt = calibrate(_calibration_rows(disclosed, requested, challenged, columns, codebook))
+    learnt = calibrate(list(_calibration_rows(disclosed, requested, challenged, columns, codebook)))
     requests = (
         RequestsReader(requested, template, codebook, learnt).read()
         if template is not None and _has_items(requested)
