@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
+from opencc import OpenCC
+
 from transforms.codebook_files import (
     CODEBOOK_FOLDER,
     alternation,
@@ -23,6 +25,8 @@ from transforms.errors import CodebookError
 
 _KEYS = frozenset(("by_ending", "by_word", "by_default", "vertical", "national", "abbreviations", "scopes"))
 _BRACKETED = re.compile(r"\([^()]*\)|〔[^〕]*〕|【[^】]*】|\[[^\]]*\]")
+# 乾县 and 乾安县 keep the character that is otherwise the traditional form of 干.
+_QIAN = "乾"
 _STATE = "中华人民共和国"
 
 
@@ -114,10 +118,16 @@ def _overrides(path: Path) -> tuple[Override, ...]:
     return tuple(found.values())
 
 
+@cache
+def _simplifier() -> OpenCC:
+    return OpenCC("t2s")
+
+
 @lru_cache(maxsize=8192)
 def normal_name(organ: str) -> str:
-    """An organ's name without white space, brackets, the state's name, and words of scope (关区)."""
+    """An organ's name in simplified characters, without brackets, the state's name and scope (关区)."""
     name = _BRACKETED.sub("", compact(organ))
+    name = _QIAN.join(_simplifier().convert(part) for part in name.split(_QIAN))
     if name.startswith(_STATE) and len(name) > len(_STATE) + 1:
         name = name[len(_STATE) :]
     for scope in name_lexicon().scopes:
