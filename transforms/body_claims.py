@@ -29,6 +29,8 @@ _CLAUSES = re.compile(r"[,。;:]")
 _PERIOD = re.compile(
     r"(20\d\d)年?0?1月?0?1日?(?:起|始|开始)?,?(?:至|到|-|—|–|~)+(?:(20\d\d)年?|同年|当年|本年)?12月?31日"
 )
+# Without any of these a line is a title, and read as one elsewhere.
+_SENTENCE = re.compile(r"[，,。：:；;]")
 _LAST_DAY = re.compile(r"12\s*月?\s*31|３１|31\s+日")
 _SUBJECT_YEAR = re.compile(r"(?:^|[。)）:：])[\s　]*(20\d\d)年(?!\d|\s*[1-9１-９])(?:度|来|以来)?(.{0,24})")
 _SIGNATURE = re.compile(r"(.{4,30}?)((?:20\d\d|二[〇○零]..)[-年./].{3,9})")
@@ -76,7 +78,7 @@ def read_body(outline: Outline) -> BodyClaims:
     unclear: dict[int, None] = {}
     _read_periods((line.text for line in outline.lines), years, unclear)
     for text in opening:
-        if "编制" in text or "公布" in text or "发布" in text or "报告" in text:
+        if _SENTENCE.search(text) and ("编制" in text or "布" in text or "报告" in text):
             _read_sentence(text, organs, years)
     _read_subject_years([*head, *first], years, unclear)
     signed_on = _read_signature([line.text for line in outline.lines[-_TAIL_LINES:]], organs)

@@ -106,10 +106,14 @@ def _claims_of(document: Document, page: Page, outline: Outline) -> _Claims:
     for pair in table_pairs(document.blocks[max(last_block - 2 * _HEAD_LINES, 0) : last_block]):
         _claim(claims, pair, f"table:{pair.key}")
     _claim_title(claims, document.title, "title")
-    for headline in find_headlines([line.text for line in head])[:2]:
-        claims.titles.append(Field(headline.title, "heading"))
+    headlines = [headline.title for headline in find_headlines([line.text for line in head])]
+    headlines = [title for title in headlines if title.says_whose] or headlines
+    if headlines:
+        # Menus and lists of other reports stand above the article; where no chapter ends its head, below.
+        claims.titles.append(Field(headlines[-1 if outline.headings else 0], "heading"))
     _claim_title(claims, page.list_title, "list")
     claims.titles = [claim for claim in claims.titles if not claim.value.is_notice] or claims.titles
+    claims.titles = [claim for claim in claims.titles if claim.value.says_whose] or claims.titles
     if page.site_name:
         claims.site_names.append(Field(page.site_name, "site"))
     return claims

@@ -55,6 +55,11 @@ class TitleParts:
     is_form: bool = False
     years: tuple[int, ...] = ()
 
+    @property
+    def says_whose(self) -> bool:
+        """Whether it names an organ or a year: a bare 政府信息公开年报 is a column's name as often as a title."""
+        return self.organ is not None or bool(self.years)
+
 
 @dataclass(frozen=True, slots=True)
 class TitleLexicon:
@@ -97,39 +102,52 @@ def title_lexicon() -> TitleLexicon:
 
 @lru_cache(maxsize=4096)
 def parse_title(text: str) -> TitleParts | None:
-    """Read one title, or the piece of a `<title>` that is one; None where no piece speaks of a report."""
-    lexicon = title_lexicon()
+    """Read one title, or the piece of a `<title>` that is one; None where no piece speaks of a report.
+
+    A piece that names organ or year comes before one that names neither, such as the column 政府信息公开年报.
+    """
     pieces = [piece.strip("#*") for piece in _SEPARATORS.split(compact(text)) if piece]
-    for position, printed in enumerate(pieces):
-        piece = printed.translate(lexicon.simplified)
-        found = lexicon.phrase.search(piece)
-        if found is None:
-            continue
-        before, after = printed[: found.start()], piece[found.end() :]
-        organ = _organ_before(before) or _organ_in_brackets(printed[found.end() :])
-        if organ is None and position > 0 and not _YEAR_SPAN.sub("", before):
-            organ = pieces[position - 1] if is_organ(pieces[position - 1]) else None
-        years = years_in(piece)
-        return TitleParts(
-            text=printed,
-            organ=organ,
-            year=_one_year(piece, years),
-            is_notice=lexicon.notice.search(after) is not None,
-            is_form=lexicon.form.search(after) is not None,
-            years=years,
-        )
-    return None
+    vague: TitleParts | None = None
+    for position, piece in enumerate(pieces):
+        title = _read_piece(piece, pieces[position - 1] if position else None)
+        if title is not None and title.says_whose:
+            return title
+        vague = vague or title
+    return vague
+
+
+def _read_piece(printed: str, above: str | None) -> TitleParts | None:
+    lexicon = title_lexicon()
+    piece = printed.translate(lexicon.simplified)
+    found = lexicon.phrase.search(piece)
+    if found is None:
+        return None
+    before, after = piece[: found.start()], piece[found.end() :]
+    organ = _organ_before(printed[: found.start()]) or _organ_in_brackets(printed[found.end() :])
+    if organ is None and above is not None and not _YEAR_SPAN.sub("", before) and is_organ(above):
+        organ = above
+    years = years_in(piece)
+    return TitleParts(
+        text=printed,
+        organ=organ,
+        year=_one_year(piece, years),
+        is_notice=lexicon.notice.search(after) is not None,
+        is_form=lexicon.form.search(after) is not None,
+        years=years,
+    )
 
 
 def _organ_before(before: str) -> str | None:
+    """The name that stands before a title's wording, as printed; words are known in simplified characters."""
     lexicon = title_lexicon()
-    name = _YEAR_SPAN.sub("", before.rpartition("《")[2])
-    name = lexicon.tail.sub("", name)
+    printed = _YEAR_SPAN.sub("", before.rpartition("《")[2])
+    name = printed.translate(lexicon.simplified)
+    end = len(lexicon.tail.sub("", name))
     lead = lexicon.lead.match(name)
-    name = name[lead.end() :] if lead else name
-    if name.startswith(("【", "[")):
-        name = _BRACKETED.sub("", name, count=1)
-    return name if is_organ(name, place_counts=True) else None
+    printed = printed[lead.end() if lead else 0 : end]
+    if printed.startswith(("【", "[")):
+        printed = _BRACKETED.sub("", printed, count=1)
+    return printed if is_organ(printed, place_counts=True) else None
 
 
 def _organ_in_brackets(after: str) -> str | None:

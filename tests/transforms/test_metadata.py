@@ -343,6 +343,17 @@ def test_what_no_source_says_is_an_issue() -> None:
     }
 
 
+def test_menus_and_other_reports_above_the_article() -> None:
+    metadata = read(
+        "* [政府信息公开年报](/7/)",
+        "云溪县教育局2020年政府信息公开年度报告",
+        "云川市审计局2021年信息公开年报",
+    )
+    assert values(metadata)[:2] == ("云川市审计局", 2021)
+    assert metadata.title and metadata.title.value == "云川市审计局2021年信息公开年报"
+    assert checks(metadata, "metadata_conflict") == []
+
+
 def test_a_broken_title_and_a_site_name_from_the_page() -> None:
     page = Page(PAGE.source, site_name="云川市人民政府")
     metadata = read(
