@@ -221,12 +221,12 @@ class Simulation:
                 self._note(host)
                 await asyncio.sleep(self.latency)
                 body = self._body(head.split(b" ", 2)[1].decode())
+                self.ended[host] = self.last = time.monotonic()
                 writer.write(
                     b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(body)
                     + body
                 )
                 await writer.drain()
-                self.ended[host] = self.last = time.monotonic()
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
@@ -402,7 +402,7 @@ def main() -> int:
     of_kills.add_argument("--rounds", type=int, default=30)
     of_hosts = parts.add_parser("hosts")
     of_hosts.add_argument("--count", type=int, default=3000)
-    of_hosts.add_argument("--delay", type=float, default=20.0)
+    of_hosts.add_argument("--delay", type=float, default=30.0)
     of_hosts.add_argument("--pages", type=int, default=20)
     of_hosts.add_argument("--workers", type=int, default=128)
     parts.add_parser("quiet")
