@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -109,6 +111,15 @@ def frame_schema(columns: tuple[Column, ...]) -> pa.Schema:
     """The Arrow schema under which these columns become a pandas frame of the contract's types."""
     fields = [arrow_field(column) for column in columns]
     return pa.schema(fields, metadata={b"pandas": _pandas_block(columns)})
+
+
+def fingerprint(tables: Iterable[TableSchema]) -> str:
+    """Twelve hex digits that change when a column, its type or its being required changes; words do not count."""
+    shape = [
+        (table.name, table.partitioned, [(c.name, str(c.type), c.required) for c in table.columns])
+        for table in tables
+    ]
+    return hashlib.sha256(json.dumps(shape).encode()).hexdigest()[:12]
 
 
 def file_schema(table: TableSchema) -> pa.Schema:

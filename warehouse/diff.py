@@ -16,7 +16,7 @@ from warehouse.contract import TableSchema, frame_schema
 from warehouse.errors import NoDataset
 from warehouse.reading import frame_of, partition_rows
 from warehouse.schemas import FACT_TABLES, TABLES
-from warehouse.snapshots import MANIFEST, Snapshot, current, read_manifest
+from warehouse.snapshots import MANIFEST, Snapshot, current, read_snapshot
 
 FIGURE_COLUMNS = (
     "table",
@@ -66,7 +66,7 @@ class Difference:
 def state_of(path: Path) -> Snapshot:
     """The state at a path: a release or snapshot (it has a manifest) or a dataset root; raises NoDataset."""
     if (path / MANIFEST).is_file():
-        return Snapshot(path, 0, read_manifest(path / MANIFEST))
+        return read_snapshot(path)
     state = current(path)
     if state is None:
         raise NoDataset(path)

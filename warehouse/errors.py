@@ -126,6 +126,15 @@ class DamagedDataset(WarehouseError):
         self.path = path
 
 
+class OutdatedDataset(WarehouseError):
+    """The dataset in force was written under another contract: old and new files must not stand side by side."""
+
+    def __init__(self, path: Path | str, held: str, wanted: str) -> None:
+        super().__init__(
+            f"{path}: written under contract {held}, this is contract {wanted}; build it anew in an empty folder"
+        )
+
+
 class NoDataset(WarehouseError):
     """Nothing has been published under this root yet."""
 

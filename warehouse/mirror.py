@@ -93,7 +93,7 @@ def _manifest(filesystem: fs.FileSystem, base: str, name: str) -> Files:
     path = f"{base}/{SNAPSHOTS}/{name}/{MANIFEST}"
     try:
         with filesystem.open_input_stream(path) as stream:
-            return parse_manifest(stream.read().decode(), path)
+            return parse_manifest(stream.read().decode(), path)[0]
     except OSError as error:
         raise DamagedDataset(path, str(error)) from error
 

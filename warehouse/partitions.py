@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from warehouse.contract import PARTITIONS, TableSchema, file_schema
-from warehouse.errors import DamagedDataset, DuplicateRows
+from warehouse.errors import DamagedDataset, DuplicateRows, shown
 
 ROW_GROUP_ROWS = 131_072
 COMPRESSION_LEVEL = 3
@@ -107,6 +107,14 @@ def merged(parts: Iterable[pa.Table], schema: TableSchema) -> pa.Table:
     return rows.take(pa.array(order))
 
 
+def without(rows: pa.Table, column: str, values: Set[str]) -> pa.Table:
+    """The rows whose text in `column` is none of the values. The effort follows the rows, not the values."""
+    held = rows[column].combine_chunks()
+    coded = held if pa.types.is_dictionary(held.type) else pc.dictionary_encode(held)
+    kept = np.array([value not in values for value in coded.dictionary.to_pylist()], dtype=bool)
+    return rows.filter(pa.array(kept[coded.indices.to_numpy()]))
+
+
 def _codes(column: pa.ChunkedArray) -> Codes:
     """Integers that sort as the column's values do (text by its UTF-8 bytes), nulls first."""
     if pa.types.is_integer(column.type):
@@ -168,6 +176,10 @@ def read_file(path: Path, schema: TableSchema, columns: list[str] | None = None)
     if path.name != _file_name(hashlib.sha256(content).hexdigest()):
         raise DamagedDataset(path, "its bytes are not those that its name tells of")
     with pq.ParquetFile(pa.BufferReader(content), read_dictionary=coded) as file:
+        if lacking := sorted(set(names) - set(file.schema_arrow.names)):
+            raise DamagedDataset(
+                path, f"was written under another contract, it lacks columns {shown(lacking)}"
+            )
         return file.read(columns=names)
 
 

@@ -7,7 +7,7 @@ state before; the writer's lock is held for the commit alone, so that runs may r
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -22,13 +22,14 @@ from warehouse.contract import TableSchema
 from warehouse.errors import DuplicateRows, RunClosed
 from warehouse.frame_contracts import check_frame
 from warehouse.locks import Holder, hold
-from warehouse.partitions import PartitionFile, folder_of, merged, read_file, write_file
+from warehouse.partitions import PartitionFile, folder_of, merged, read_file, without, write_file
 from warehouse.reading import read_reports, read_table
 from warehouse.schemas import TABLES
 from warehouse.snapshots import (
     LOCK,
     MANIFEST,
     Snapshot,
+    check_contract,
     current,
     install,
     link_or_copy,
@@ -135,7 +136,7 @@ class Run:
         """Put the collected rows in force and end the run.
 
         Waits for the lock; raises LockTimeout, DuplicateRows, UnknownValue (a code that the codebook lacks),
-        CodeReused or DamagedDataset, each leaving the state before in force.
+        CodeReused, OutdatedDataset or DamagedDataset, each leaving the state before in force.
         """
         if not self._open:
             raise RunClosed(self._root)
@@ -143,6 +144,7 @@ class Run:
             with hold(self._root / LOCK, self._owner, self._timeout) as taken:
                 sweep(self._root)
                 base = current(self._root)
+                check_contract(base)
                 built = self._build(base)
                 changed = base is None or built.files != base.files
                 state = self._install(built, base) if changed or base is None else base
@@ -202,12 +204,11 @@ class Run:
     def _replaced_folders(self, base: Snapshot) -> set[str]:
         """Where the replaced reports lie now. Facts lie where their report does; issues may lie alone."""
         if self._located is None:
-            wanted = pa.array(sorted(self._replaced["report_id"]), pa.string())
             self._located = {
                 folder
                 for name in ("reports", "issues")
                 for folder in base.files.get(name, {})
-                if _holds_any(base.file(name, folder), TABLES[name], wanted)
+                if _holds_any(base.file(name, folder), TABLES[name], self._replaced["report_id"])
             }
         return self._located
 
@@ -219,9 +220,7 @@ class Run:
         parts: Iterable[pa.Table] = self._spool.parts(schema.name, folder)
         if base and folder in base.files.get(schema.name, {}):
             old = read_file(base.file(schema.name, folder), schema)
-            replaced = pa.array(sorted(self._replaced[schema.replaced_by]), pa.string())
-            gone = pc.is_in(old[schema.replaced_by].cast(pa.string()), value_set=replaced)
-            parts = chain([old.filter(pc.invert(gone))], parts)
+            parts = chain([without(old, schema.replaced_by, self._replaced[schema.replaced_by])], parts)
         return merged(chain([_empty(schema)], parts), schema)
 
     def _write(
@@ -287,9 +286,9 @@ def _admitted(name: str, frame: pd.DataFrame) -> pa.Table:
     return table
 
 
-def _holds_any(path: Path, schema: TableSchema, wanted: pa.Array) -> bool:
+def _holds_any(path: Path, schema: TableSchema, wanted: Set[str]) -> bool:
     held = read_file(path, schema, ["report_id"])["report_id"]
-    return any(bool(pc.any(pc.is_in(chunk.dictionary, value_set=wanted)).as_py()) for chunk in held.chunks)
+    return not wanted.isdisjoint(pc.unique(held).to_pylist())
 
 
 def _empty(schema: TableSchema) -> pa.Table:

@@ -101,7 +101,7 @@ def _link_files(staged: Path, state: Snapshot) -> None:
         for folder, file in files.items():
             link_or_copy(state.file(table, folder), staged / table / file.path)
             (staged / table / file.path).chmod(READ_ONLY)
-    write_manifest(staged / MANIFEST, state.files)
+    write_manifest(staged / MANIFEST, state.files, state.contract)
 
 
 def _write_papers(staged: Path, state: Snapshot, papers: Mapping[str, str]) -> None:

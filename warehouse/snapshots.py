@@ -19,12 +19,14 @@ import shutil
 import time
 import uuid
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from warehouse.errors import DamagedDataset
+from warehouse.contract import fingerprint
+from warehouse.errors import DamagedDataset, OutdatedDataset
 from warehouse.partitions import PartitionFile
 from warehouse.schemas import TABLES
 
@@ -39,7 +41,12 @@ KEEP = 3
 UNBORN_SECONDS = 3600.0
 """Age at which a staging folder that was never locked counts as left behind."""
 
+SYNCS = 8
+"""Files synced at a time: one by one, 900 small files took twenty times as long."""
+
 NO_HARD_LINKS = frozenset({errno.EPERM, errno.EXDEV, errno.EMLINK, errno.ENOTSUP})
+
+CONTRACT = fingerprint(TABLES.values())
 
 Files = Mapping[str, Mapping[str, PartitionFile]]
 """Table → folder → file."""
@@ -52,6 +59,8 @@ class Snapshot:
     path: Path
     number: int
     files: Files = field(repr=False)
+    contract: str = CONTRACT
+    """Fingerprint of the contract under which it was written."""
 
     def file(self, table: str, folder: str) -> Path:
         """Path of a partition's file."""
@@ -67,38 +76,48 @@ def current(root: Path) -> Snapshot | None:
         target = (root / CURRENT).readlink()
     except FileNotFoundError:
         return None
-    path = root / target
-    return Snapshot(path, int(target.name), read_manifest(path / MANIFEST))
+    return read_snapshot(root / target, int(target.name))
 
 
-def read_manifest(path: Path) -> dict[str, dict[str, PartitionFile]]:
-    """Files by table and folder; raises DamagedDataset."""
+def read_snapshot(path: Path, number: int = 0) -> Snapshot:
+    """The state in a folder with a manifest; releases have no number. Raises DamagedDataset."""
     try:
-        return parse_manifest(path.read_text(encoding="utf-8"), path)
+        text = (path / MANIFEST).read_text(encoding="utf-8")
     except OSError as error:
-        raise DamagedDataset(path, f"unreadable manifest: {error}") from error
+        raise DamagedDataset(path / MANIFEST, f"unreadable manifest: {error}") from error
+    files, contract = parse_manifest(text, path / MANIFEST)
+    return Snapshot(path, number, files, contract)
 
 
-def parse_manifest(text: str, path: Path | str) -> dict[str, dict[str, PartitionFile]]:
-    """Files by table and folder from a manifest's text; raises DamagedDataset, naming `path`."""
+def parse_manifest(text: str, path: Path | str) -> tuple[Files, str]:
+    """Files by table and folder, and the contract, from a manifest's text; raises DamagedDataset naming `path`."""
     try:
-        listed = json.loads(text)["tables"]
-        return {
+        listed = json.loads(text)
+        files = {
             table: {entry["folder"]: PartitionFile(**entry) for entry in entries}
-            for table, entries in listed.items()
+            for table, entries in listed["tables"].items()
         }
+        return files, str(listed["contract"])
     except (json.JSONDecodeError, KeyError, TypeError) as error:
         raise DamagedDataset(path, f"unreadable manifest: {error}") from error
 
 
-def write_manifest(path: Path, files: Files) -> None:
+def write_manifest(path: Path, files: Files, contract: str = CONTRACT) -> None:
     """Write the list of files in a fixed order; nothing in it depends on when or where it was made."""
     tables = {
         table: [asdict(files[table][folder]) for folder in sorted(files[table])] for table in sorted(files)
     }
     with path.open("w", encoding="utf-8") as file:
-        json.dump({"tables": tables}, file, ensure_ascii=False, indent=0, sort_keys=True)
+        json.dump(
+            {"contract": contract, "tables": tables}, file, ensure_ascii=False, indent=0, sort_keys=True
+        )
         file.write("\n")
+
+
+def check_contract(state: Snapshot | None) -> None:
+    """Refuse to go on from a state of another contract; raises OutdatedDataset."""
+    if state is not None and state.contract != CONTRACT:
+        raise OutdatedDataset(state.path, state.contract, CONTRACT)
 
 
 def link_or_copy(source: Path, target: Path) -> None:
@@ -119,10 +138,9 @@ def install(root: Path, staged: Path, base: Snapshot | None) -> Snapshot:
     after it the new one.
     """
     number = base.number + 1 if base else 1
-    for path in sorted(staged.rglob("*.parquet")):
-        if path.stat().st_nlink == 1:
-            _sync(path)
-    _sync(staged / MANIFEST)
+    fresh = [path for path in staged.rglob("*.parquet") if path.stat().st_nlink == 1]
+    with ThreadPoolExecutor(SYNCS) as pool:
+        list(pool.map(_sync, [*fresh, staged / MANIFEST]))
     place = root / SNAPSHOTS / f"{number:06d}"
     place.parent.mkdir(exist_ok=True)
     staged.rename(place)
@@ -131,7 +149,7 @@ def install(root: Path, staged: Path, base: Snapshot | None) -> Snapshot:
         if not (root / table).is_symlink():
             (root / table).symlink_to(f"{CURRENT}/{table}")
     _switch(root, place)
-    return Snapshot(place, number, read_manifest(place / MANIFEST))
+    return read_snapshot(place, number)
 
 
 def _switch(root: Path, place: Path) -> None:
@@ -155,7 +173,7 @@ def sweep(root: Path) -> int:
     removed = 0
     state = current(root)
     newest = state.number if state else 0
-    for path in (root / SNAPSHOTS).glob("*"):
+    for path in (root / SNAPSHOTS).glob("[0-9]*"):
         if not newest - KEEP < int(path.name) <= newest:
             shutil.rmtree(path)
             removed += 1

@@ -15,7 +15,7 @@ import pytest
 from test_publish import files_of
 from warehouse_frames import Made, frames_of, pages_of
 
-from warehouse.errors import DamagedDataset, LockTimeout
+from warehouse.errors import DamagedDataset, LockTimeout, OutdatedDataset
 from warehouse.locks import hold, read_holder
 from warehouse.publish import Run, publish, read_table
 from warehouse.snapshots import current
@@ -214,3 +214,13 @@ def test_a_flipped_bit_anywhere_in_a_file_is_found_before_it_is_read_or_copied_o
         publish(tmp_path, frames_of([Made(1, revision=1)]))
     path.write_bytes(content)
     assert publish(tmp_path, frames_of([Made(1, revision=1)])).changed
+
+
+def test_a_dataset_of_another_contract_is_not_mixed_with_this_one(tmp_path: Path) -> None:
+    publish(tmp_path, frames_of([Made(1)]))
+    state = current(tmp_path)
+    assert state is not None
+    manifest = state.path / "manifest.json"
+    manifest.write_text(manifest.read_text().replace(state.contract, "0123456789ab"))
+    with pytest.raises(OutdatedDataset, match="0123456789ab"):
+        publish(tmp_path, frames_of([Made(2)]))
