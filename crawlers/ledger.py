@@ -7,6 +7,7 @@ kill and a power cut. Only SQLAlchemy core is used, so that the address of anoth
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -88,6 +89,33 @@ class Ledger:
                 return int(found)
             made = connection.execute(runs.insert().values(name=None if fresh else name, started_at=now))
             return int(key_of(made.inserted_primary_key))
+
+    def begin_run(self, resume_hours: float) -> str:
+        """The name of a run of several calls: of an unfinished one younger than `resume_hours`, else a new one.
+
+        Give it to each call as `Policy.run`; `end_run` says that no more calls will come.
+        """
+        now = datetime.now(UTC)
+        runs = schema.runs
+        unfinished = and_(
+            runs.c.name.is_not(None),
+            runs.c.ended_at.is_(None),
+            runs.c.started_at > now - timedelta(hours=resume_hours),
+        )
+        with self.writing() as connection:
+            found = connection.execute(
+                select(runs.c.name).where(unfinished).order_by(runs.c.id.desc())
+            ).scalar()
+            if found is not None:
+                return str(found)
+            name = f"{now:%Y-%m-%d %H:%M:%S} {uuid.uuid4().hex[:8]}"
+            connection.execute(runs.insert().values(name=name, started_at=now))
+            return name
+
+    def end_run(self, name: str) -> None:
+        """Mark a run of several calls as ended."""
+        with self.writing() as connection:
+            change(connection, schema.runs, {"name": name}, {"ended_at": datetime.now(UTC)})
 
     def close_run(self, run_id: int) -> None:
         """Mark the run as ended, so that the next one starts afresh."""

@@ -594,6 +594,20 @@ def test_calls_of_one_named_run_ask_for_nothing_twice(server: FaultServer, crawl
     assert len(server.hits) == asked
 
 
+def test_a_run_of_several_calls_is_continued_until_it_is_ended(
+    server: FaultServer, archive: Archive, crawl_it: CrawlIt
+) -> None:
+    publish(server, 2)
+    name = archive.ledger.begin_run(resume_hours=1)
+    first = crawl_it(run=name)
+    assert archive.ledger.begin_run(resume_hours=1) == name
+    assert crawl_it(run=name).run_id == first.run_id
+    assert crawl_it().run_id != first.run_id
+    archive.ledger.end_run(name)
+    assert archive.ledger.begin_run(resume_hours=1) != name
+    assert archive.ledger.begin_run(resume_hours=0) != archive.ledger.begin_run(resume_hours=0)
+
+
 def test_every_request_is_in_the_ledger(server: FaultServer, archive: Archive, crawl_it: CrawlIt) -> None:
     publish(server, 4, r2=Sequence([page(b"x", 500), page(report("r2"))]), r3=redirect(b"/r4.html"))
     summary = crawl_it()

@@ -209,6 +209,15 @@ def test_the_last_page_has_no_next_one() -> None:
     assert not page.blocked_pager
 
 
+def test_a_late_list_behind_unclosed_tags_is_whole() -> None:
+    """Word-exported columns leave hundreds of tags open; readers with a depth limit lose what follows."""
+    rows = "".join(
+        f'<tr><td><font><p><a href="t{n}.html">第{n}镇政府信息公开工作年度报告</a>' for n in range(200)
+    )
+    page = FAMILIES["plain"].read(ListRequest("http://x.gov.cn/"), "<font>" * 200 + f"<table>{rows}</table>")
+    assert len(page.links) == 200
+
+
 def test_an_unknown_family_is_named() -> None:
     with pytest.raises(UnknownFamily, match="'wordpress'"):
         family_named("wordpress")
