@@ -167,6 +167,7 @@ class _Flow:
     def __init__(self, root: LexborNode) -> None:
         self.blocks: list[Block] = []
         self._line: list[str] = []
+        self._layout_tables = {_table_around(table) for table in root.css("table table")}
         _walk(root, self._enter, self._leave)
         self._end_paragraph()
 
@@ -201,7 +202,7 @@ class _Flow:
 
     def _take_grid(self, table: LexborNode) -> bool:
         """Add the table as a Grid; False when it holds tables or prose, and the flow goes through it instead."""
-        if len(table.css("table")) > 1:
+        if table.mem_id in self._layout_tables:
             return False
         rows = _table_rows(table)
         if any(len(cell[0]) > PROSE_LENGTH for row in rows for cell in row):
@@ -229,6 +230,14 @@ class _Flow:
         source = attributes.get("src") or ""
         if source and not _ICON.search(source):
             self.blocks.append(Image(source, attributes.get("alt") or ""))
+
+
+def _table_around(table: LexborNode) -> int:
+    """The identity of the nearest table that a nested table stands in."""
+    around = table.parent
+    while around is not None and around.tag != "table":
+        around = around.parent
+    return around.mem_id if around is not None else 0
 
 
 def _table_rows(table: LexborNode) -> list[Row]:

@@ -24,6 +24,9 @@ BROKEN = "error"
 """The severity of a broken identity: either the organ's sum is false, or a figure is not what it seems."""
 
 
+_NO_ISSUES = pd.DataFrame(columns=ISSUE_COLUMNS)
+
+
 def identity_issues(
     requests: pd.DataFrame, challenges: pd.DataFrame, codebook: Codebook
 ) -> list[pd.DataFrame]:
@@ -94,6 +97,8 @@ class _Cube:
         NaN, from any operand that is not printed, skips the check.
         """
         broken = ~np.isnan(sums) & ~np.isnan(printed) & (sums != printed)
+        if not broken.any():
+            return _NO_ISSUES
         reports, at = np.nonzero(broken)
         items = [self.rows[row] for row in at.tolist()] if item is None else [item] * len(at)
         columns = (
