@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-from opencc import OpenCC
-
 from transforms.codebook_files import (
     CODEBOOK_FOLDER,
     alternation,
@@ -20,13 +18,12 @@ from transforms.codebook_files import (
     expect_keys,
     load_yaml,
     phrases_of,
+    simplified,
 )
 from transforms.errors import CodebookError
 
 _KEYS = frozenset(("by_ending", "by_word", "by_default", "vertical", "national", "abbreviations", "scopes"))
 _BRACKETED = re.compile(r"\([^()]*\)|〔[^〕]*〕|【[^】]*】|\[[^\]]*\]")
-# 乾县 and 乾安县 keep the character that is otherwise the traditional form of 干.
-_QIAN = "乾"
 _STATE = "中华人民共和国"
 
 
@@ -118,16 +115,10 @@ def _overrides(path: Path) -> tuple[Override, ...]:
     return tuple(found.values())
 
 
-@cache
-def _simplifier() -> OpenCC:
-    return OpenCC("t2s")
-
-
 @lru_cache(maxsize=8192)
 def normal_name(organ: str) -> str:
     """An organ's name in simplified characters, without brackets, the state's name and scope (关区)."""
-    name = _BRACKETED.sub("", compact(organ))
-    name = _QIAN.join(_simplifier().convert(part) for part in name.split(_QIAN))
+    name = simplified(_BRACKETED.sub("", compact(organ)))
     if name.startswith(_STATE) and len(name) > len(_STATE) + 1:
         name = name[len(_STATE) :]
     for scope in name_lexicon().scopes:

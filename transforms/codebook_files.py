@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
+from opencc import OpenCC
 
 from transforms.errors import CodebookError
 
@@ -96,4 +97,18 @@ def compact(text: str) -> str:
     return _INVISIBLE.sub("", text) if _INVISIBLE.search(text) else text
 
 
+@cache
+def _simplifier() -> OpenCC:
+    return OpenCC("t2s")
+
+
+@lru_cache(maxsize=8192)
+def simplified(text: str) -> str:
+    """A short text in simplified characters, character for character: mirror sites print traditional ones."""
+    folded = _QIAN.join(_simplifier().convert(part) for part in text.split(_QIAN))
+    return folded if len(folded) == len(text) else text
+
+
+# 乾县 and 乾安县 keep the character that is otherwise the traditional form of 干.
+_QIAN = "乾"
 _INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")

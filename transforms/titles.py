@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from transforms.codebook_files import CODEBOOK_FOLDER, alternation, compact, load_yaml, phrase_table
+from transforms.codebook_files import CODEBOOK_FOLDER, alternation, compact, phrase_table, simplified
 
 FIRST_YEAR, LAST_YEAR = 2007, 2049
 """The Regulation on disclosure took effect in May 2008: no report speaks of a year before 2007."""
@@ -76,7 +76,6 @@ class TitleLexicon:
     pronouns: tuple[str, ...]
     not_in_organs: re.Pattern[str]
     web_teams: tuple[str, ...]
-    simplified: dict[int, str]
 
 
 @cache
@@ -96,7 +95,6 @@ def title_lexicon() -> TitleLexicon:
         pronouns=table["pronouns"],
         not_in_organs=re.compile(alternation(table["not_in_organs"]) + r"|\d{4}|[<>=|/\\]"),
         web_teams=table["web_teams"],
-        simplified=str.maketrans(load_yaml(CODEBOOK_FOLDER / "forms.yaml")["traditional"]),
     )
 
 
@@ -118,7 +116,7 @@ def parse_title(text: str) -> TitleParts | None:
 
 def _read_piece(printed: str, above: str | None) -> TitleParts | None:
     lexicon = title_lexicon()
-    piece = printed.translate(lexicon.simplified)
+    piece = simplified(printed)
     found = lexicon.phrase.search(piece)
     if found is None:
         return None
@@ -141,7 +139,7 @@ def _organ_before(before: str) -> str | None:
     """The name that stands before a title's wording, as printed; words are known in simplified characters."""
     lexicon = title_lexicon()
     printed = _YEAR_SPAN.sub("", before.rpartition("《")[2])
-    name = printed.translate(lexicon.simplified)
+    name = simplified(printed)
     end = len(lexicon.tail.sub("", name))
     lead = lexicon.lead.match(name)
     printed = printed[lead.end() if lead else 0 : end]
@@ -161,7 +159,7 @@ def _organ_in_brackets(after: str) -> str | None:
 def is_organ(name: str, *, place_counts: bool = False) -> bool:
     """Whether a compact text is an organ's name (`place_counts`: a place alone is one, as in a title)."""
     lexicon = title_lexicon()
-    name = name.translate(lexicon.simplified)
+    name = simplified(name)
     bare = _BRACKETED.sub("", name)
     if not 2 <= len(bare) <= _NAME_LIMIT or bare.startswith(lexicon.pronouns):
         return False
