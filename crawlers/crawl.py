@@ -112,7 +112,8 @@ class _Crawl:
         try:
             self._leases.hold(self._lease_of_run(self._leases.owner))
             self._work_all()
-            if policy.run is None and not self._leases.others(self._lease_of_run("")):
+            of_one_call = policy.run is None or policy.dry_run
+            if of_one_call and not self._leases.others(self._lease_of_run("")):
                 self._ledger.close_run(self._run_id)
         finally:
             self._fetcher.close()

@@ -446,19 +446,25 @@ def test_delays_are_kept_between_the_end_and_the_next_start(server: FaultServer,
     assert min(later - earlier for earlier, later in pairwise(times)) >= 0.1
 
 
-def test_crawl_delay_and_latency_lengthen_the_pause(server: FaultServer, archive: Archive) -> None:
-    patience = QUICK.__class__(latency_factor=3.0, crawl_delay_ceiling=0.15)
+def test_a_crawl_delay_lengthens_the_pause_up_to_a_ceiling(server: FaultServer, archive: Archive) -> None:
+    patience = QUICK.__class__(latency_factor=0.0, crawl_delay_ceiling=0.15)
+    publish(server, 1)
+    server.pages["/robots.txt"] = page(b"User-agent: *\nCrawl-delay: 40", content_type="text/plain")
+    crawl([site_of(server)], archive, quick_policy(patience=patience))
+    times = [hit.at for hit in server.hits]
+    assert min(later - earlier for earlier, later in pairwise(times)) >= 0.15
+    assert max(later - earlier for earlier, later in pairwise(times)) < 10
 
+
+def test_a_slow_answer_lengthens_the_pause(server: FaultServer, archive: Archive) -> None:
     def slowly(connection: Connection) -> None:
         time.sleep(0.1)
         page(report())(connection)
 
-    publish(server, 1, r1=slowly)
     publish(server, 2, r1=slowly)
-    server.pages["/robots.txt"] = page(b"User-agent: *\nCrawl-delay: 40", content_type="text/plain")
+    patience = QUICK.__class__(latency_factor=3.0, crawl_delay_ceiling=0.0)
     crawl([site_of(server)], archive, quick_policy(patience=patience))
     times = {hit.path: hit.at for hit in server.hits}
-    assert times["/list.html"] - times["/robots.txt"] >= 0.15
     assert times["/r2.html"] - times["/r1.html"] >= 0.1 + 0.3
 
 

@@ -200,6 +200,16 @@ def test_a_stale_connection_costs_one_retry_and_no_error(server: FaultServer, fe
     assert len(server.hits) == 20
 
 
+def test_a_kept_connection_that_dies_under_a_request_is_replaced_once(
+    server: FaultServer, fetcher: Fetcher
+) -> None:
+    server.pages["/x"] = Sequence([page(REPORT), closing(b""), page(REPORT), closing(b""), closing(b"")])
+    attempts = [ask(fetcher, server) for _ in range(3)]
+    assert [attempt.outcome for attempt in attempts] == [Outcome.OK, Outcome.OK, Outcome.PROTOCOL_ERROR]
+    assert [attempt.flags for attempt in attempts] == [set(), {"stale_connection"}, {"stale_connection"}]
+    assert len(server.hits) == 5
+
+
 def test_a_connection_that_never_answered_is_not_retried(server: FaultServer, fetcher: Fetcher) -> None:
     server.pages["/x"] = Sequence([closing(b""), page(REPORT)])
     assert ask(fetcher, server).outcome is Outcome.PROTOCOL_ERROR
