@@ -111,7 +111,7 @@ def test_files_are_told_by_their_first_bytes() -> None:
 def test_hostile_markup_takes_linear_time(bomb: str) -> None:
     began = time.perf_counter()
     classify(200, {}, bomb.encode())
-    assert time.perf_counter() - began < 1.0
+    assert time.perf_counter() - began < 3.0
 
 
 def test_visible_text_leaves_out_what_is_hidden() -> None:

@@ -39,6 +39,8 @@ from crawlers.outcomes import Attempt, Outcome
 from crawlers.policy import Limits
 
 BUDGET = 0.6
+MARGIN = 0.5
+"""For a busy machine; on an idle one, answers end within 0.2 s of their budget."""
 LIMITS = Limits(
     page_seconds=BUDGET, file_seconds=BUDGET, connect_seconds=0.5, page_bytes=1 << 20, file_bytes=1 << 20
 )
@@ -116,7 +118,7 @@ def test_fault_has_its_outcome_in_time(name: str, server: FaultServer, fetcher: 
     began = time.monotonic()
     attempt = ask(fetcher, server)
     assert (attempt.outcome, attempt.outcome != Outcome.OK) == (expected, True), attempt.detail
-    assert time.monotonic() - began < BUDGET + 0.2
+    assert time.monotonic() - began < BUDGET + MARGIN
     # The worker, and the transport, are good for the next request.
     server.pages["/y"] = page(REPORT)
     assert ask(fetcher, server, "/y").outcome is Outcome.OK

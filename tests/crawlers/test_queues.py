@@ -103,4 +103,4 @@ def test_many_workers_lose_no_wakeup_and_keep_every_pause() -> None:
         thread.join(20)
     assert violations == []
     assert set(seen.values()) == {each}
-    assert time.monotonic() - began < 2.0
+    assert time.monotonic() - began < 10.0
