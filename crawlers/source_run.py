@@ -32,7 +32,7 @@ KEPT_RESULTS = frozenset({"new", "changed", "unchanged", "gone"})
 class _Lists:
     """How leafing through a source's lists went."""
 
-    asked: set[tuple[object, ...]] = field(default_factory=set)
+    asked: set[tuple[str, tuple[tuple[str, str], ...]]] = field(default_factory=set)
     read: int = 0
     open: int = 0
     failures: list[str] = field(default_factory=list)
@@ -80,7 +80,8 @@ class SourceRun:
     def _list_jobs(self, requests: Sequence[ListRequest]) -> list[Job]:
         jobs = []
         for request in requests:
-            if request.key in self._lists.asked:
+            key = (canonical_key(request.url), request.form)
+            if key in self._lists.asked:
                 continue
             if len(self._lists.asked) >= self._policy.max_list_pages:
                 self._lists.remarks.append(f"more than {self._policy.max_list_pages} list pages")
@@ -88,7 +89,7 @@ class SourceRun:
             if not in_scope(request.url, self.site.lists, self.site.hosts):
                 self._lists.remarks.append(f"the pager leaves the site: {request.url}")
                 continue
-            self._lists.asked.add(request.key)
+            self._lists.asked.add(key)
             jobs.append(Job(self, "list", request.url, host_key(request.url), list_request=request))
         self.outstanding += len(jobs)
         self._lists.open += len(jobs)
@@ -146,9 +147,9 @@ class SourceRun:
         entries: list[Entry] = []
         passed: list[PassedOver] = []
         with self._lock:
-            asked = {str(key[0]) for key in self._lists.asked} | set(self.site.lists)
+            asked = {key for key, _ in self._lists.asked}
         for link in page.links:
-            if link.url in asked:
+            if canonical_key(link.url) in asked:
                 continue
             reason = self._reason(link)
             if reason is None:

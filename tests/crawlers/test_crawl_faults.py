@@ -372,6 +372,14 @@ def test_twin_addresses_are_one_report_with_their_aliases(
         assert len(archive.versions(server.url(spelling))) == 1
 
 
+def test_a_list_is_read_once_however_its_pager_spells_it(server: FaultServer, archive: Archive) -> None:
+    pager = '<div class="page"><a href="/nb/index.html">1</a><a href="/nb/?jsessionid=1">下一页</a></div>'
+    server.pages["/nb/"] = server.pages["/nb/index.html"] = link_list([("/r1.html", report_title(1))], pager)
+    server.pages["/r1.html"] = page(report())
+    assert figures(crawl([site_of(server, "/nb/")], archive, quick_policy())).state == "complete"
+    assert [hit.path for hit in server.hits] == ["/robots.txt", "/nb/", "/r1.html"]
+
+
 def test_passed_over_titles_are_kept_with_their_reason(
     server: FaultServer, archive: Archive, crawl_it: CrawlIt
 ) -> None:

@@ -69,6 +69,36 @@ def test_stop_frees_every_worker() -> None:
         assert not thread.is_alive()
 
 
+def test_an_earlier_job_is_not_slept_over() -> None:
+    """A worker sleeps for a late host while another, which waits without a time, hears of an earlier one."""
+    queues: HostQueues[Task] = HostQueues()
+    queues.put(Task("busy", 0))
+    assert queues.take() is not None
+    taken: list[tuple[str, float]] = []
+
+    def work() -> None:
+        if (task := queues.take()) is not None:
+            taken.append((task.host, time.monotonic()))
+
+    threads = []
+    for late in ("late", "later"):
+        threads.append(threading.Thread(target=work))
+        threads[-1].start()
+        time.sleep(0.05)
+        # Wakes the first worker in line, which goes back to the end of it.
+        queues.put(Task(late, 0), wait=3.0)
+        time.sleep(0.05)
+    began = time.monotonic()
+    queues.put(Task("early", 0), wait=0.05)
+    while not taken and time.monotonic() - began < 5:
+        time.sleep(0.01)
+    assert taken[0][0] == "early"
+    assert taken[0][1] - began < 1.5
+    queues.stop()
+    for thread in threads:
+        thread.join(1)
+
+
 def test_many_workers_lose_no_wakeup_and_keep_every_pause() -> None:
     """Four hundred jobs at forty hosts, added while others run; the whole takes little longer than the
     pauses."""
