@@ -75,6 +75,11 @@ def _draw(rng: Random, *, title: bool = True) -> _Drawn:
     return _Drawn(truth, shape, tables, write_content(rng, truth, tables, title=title))
 
 
+def fixed_sample() -> list[CorpusDocument]:
+    """The documents of the test suite's floor: every style a few times, nothing installed, about 200."""
+    return build_documents(7, 200, use_tools=False)
+
+
 def html_document(seed: int, number: int) -> CorpusDocument:
     """A page in one dialect, dress, shape and charset; one in twelve in traditional characters."""
     rng = Random(f"{seed}:html:{number}")
