@@ -63,6 +63,14 @@ def test_verify_names_flipped_bits_missing_objects_and_orphans(server: FaultServ
         archive.read(flipped.sha256)
 
 
+def test_a_sound_object_under_a_wrong_name_is_damage(archive: Archive) -> None:
+    first, second = archive.put(b"first"), archive.put(b"second")
+    paths = [archive.root / "objects" / sha256[:2] / f"{sha256}.zst" for sha256 in (first, second)]
+    paths[0].write_bytes(paths[1].read_bytes())
+    with pytest.raises(DamagedObject, match="another hash"):
+        archive.read(first)
+
+
 def test_quarantine_lets_the_next_crawl_heal_a_damaged_page(server: FaultServer, archive: Archive) -> None:
     publish(server, 2)
     crawl([site_of(server)], archive, quick_policy())
