@@ -1,19 +1,13 @@
-"""What every test stands on: no network but loopback, and one Prefect for all tests that run flows."""
+"""What every test stands on: no network but loopback."""
 
 from __future__ import annotations
 
 import ipaddress
-import os
 import socket
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
-# Before anything imports prefect: tests record nothing in the home directory and send nothing anywhere.
-os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
-os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
 
 
 class NetworkInTest(RuntimeError):

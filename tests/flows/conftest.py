@@ -1,22 +1,27 @@
-"""One Prefect server and one set of demo runs for all tests of flows: its start costs more than its use."""
+"""One embedded Prefect and one set of demo runs for all tests of flows: its start costs more than its use."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+
+from flows.runtime import prepare_prefect
 
 if TYPE_CHECKING:
     from demo_runs import DemoRuns
 
 
 @pytest.fixture(scope="session")
-def prefect_server(only_loopback: None) -> Iterator[None]:
-    from prefect.testing.utilities import prefect_test_harness
-
-    with prefect_test_harness(server_startup_timeout=120):
-        yield
+def prefect_server(only_loopback: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Prefect as the command line prepares it; its embedded server starts with the first flow."""
+    before = dict(os.environ)
+    prepare_prefect(tmp_path_factory.mktemp("prefect"))
+    yield
+    for name in set(os.environ) - set(before):
+        del os.environ[name]
 
 
 @pytest.fixture(scope="session")

@@ -142,6 +142,11 @@ def test_every_night_ends_well_and_tells_what_it_did(demo_runs: DemoRuns) -> Non
             assert told in night.printed
 
 
+def test_a_run_leaves_nothing_in_the_home_folder(demo_runs: DemoRuns) -> None:
+    assert not (demo_runs.data / "home").exists()
+    assert (demo_runs.data / "demo" / "state" / "prefect" / "prefect.db").exists()
+
+
 def test_a_second_night_asks_conditionally_and_rewrites_nothing(demo_runs: DemoRuns) -> None:
     assert "57 × 304" in demo_runs.second.printed
     assert "0 read, 57 unchanged" in demo_runs.second.printed
