@@ -64,6 +64,13 @@ def test_rows_stand_sorted_by_their_keys_whatever_order_they_came_in(tmp_path: P
             assert rows == sorted(rows, key=lambda row: tuple((v is not None, v) for v in row))
 
 
+def test_nulls_stand_before_all_texts(tmp_path: Path) -> None:
+    issues = pd.concat([frames_of([Made(1)])["issues"]] * 3, ignore_index=True)
+    issues["item"] = pd.Series(["b", None, "a"], dtype="str")
+    publish(tmp_path, {"issues": issues})
+    assert read_table(tmp_path, "issues")["item"].fillna("null").tolist() == ["null", "a", "b"]
+
+
 def test_same_rows_give_the_same_bytes_in_any_order_and_in_any_batches(tmp_path: Path) -> None:
     made = [Made(number) for number in range(9)]
     publish(tmp_path / "one", frames_of(made))

@@ -133,15 +133,16 @@ def test_readers_see_whole_states_while_a_writer_writes(tmp_path: Path) -> None:
     publish(tmp_path / "root", frames_of([Made(1), Made(2)]))
     stop = threading.Event()
     seen: list[int] = []
-    gone = 0
+    gone = absent = 0
 
     def read() -> None:
-        nonlocal gone
+        nonlocal gone, absent
         while not stop.is_set():
             try:
                 seen.append(int(pd.read_parquet(tmp_path / "root" / "requests")["value"].sum()))
             except FileNotFoundError:
                 gone += 1
+            absent += sum(not (tmp_path / "root" / "requests").exists() for _ in range(300))
 
     reader = threading.Thread(target=read)
     reader.start()
@@ -151,7 +152,7 @@ def test_readers_see_whole_states_while_a_writer_writes(tmp_path: Path) -> None:
     reader.join()
     assert len(set(sums.values())) == 6
     assert set(seen) <= set(sums.values())
-    assert len(set(seen)) > 1
+    assert len(set(seen)) > 1 and absent == 0
 
 
 def test_the_lock_names_its_holder_and_a_waiter_gives_up_in_time(tmp_path: Path) -> None:
@@ -181,10 +182,12 @@ def test_a_holder_that_died_is_told_of_and_stops_nobody(tmp_path: Path) -> None:
     assert publish(tmp_path, frames_of([Made(1, revision=1)])).abandoned_by is None
 
 
-def test_a_living_run_is_not_swept_away_by_another(tmp_path: Path) -> None:
+def test_a_living_run_is_not_swept_away_by_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("warehouse.spool.SPILL_BYTES", 1)
     with Run(tmp_path, "slow") as slow:
         slow.add(frames_of([Made(1)]))
         publish(tmp_path, frames_of([Made(2)]))
+        assert list((tmp_path / ".staging").rglob("*.arrow"))
         slow.commit()
     assert set(read_table(tmp_path, "reports")["report_id"]) == {Made(1).report_id, Made(2).report_id}
 
