@@ -26,6 +26,9 @@ from transforms.tokens import Token
 LEAST_HEADS = 3
 """Words of the form above a row of figures that make it table 四 and no menu or paging."""
 RESULTS = 5
+TOTALS = (4, 9, 14)
+FEWEST_FIGURES = 11
+"""Of fifteen: a table that lost more may have lost a whole route, and what is left fits another."""
 DEPTH = 1
 """Table 四 has no row labels, hence no label that spans columns."""
 
@@ -107,9 +110,13 @@ def _one_row(row: TableRow, places: int, learnt: Calibration) -> tuple[Sequence[
         return [BLANK_CELL] * places, False
     printed = filled(row.cells)
     readings = [count_cell(cell.text) for cell in printed]
-    if any(cell.span > 1 for cell in printed) or any(cell.status == "unreadable" for cell in readings):
+    if (
+        len(printed) < FEWEST_FIGURES
+        or any(cell.span > 1 for cell in printed)
+        or any(cell.status == "unreadable" for cell in readings)
+    ):
         return None, False
-    found = placings([Decimal(cell.value or 0) for cell in readings], places, _routes_add_up)
+    found = placings([Decimal(cell.value or 0) for cell in readings], places, TOTALS, _routes_add_up)
     if len(found) != 1:
         return None, False
     by_place = dict(zip(found[0], readings, strict=True))

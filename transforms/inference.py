@@ -2,7 +2,7 @@
 
 The search is over placings: the figures of a row keep their order, the blanks go wherever they may. A placing
 counts only if every identity that it touches holds with blanks as nothing, and it counts as read only if every
-solution agrees on it. Rows that lost nearly all cells are not searched: a lone figure fits everywhere.
+solution agrees on it. Every total that takes part must be printed.
 """
 
 from __future__ import annotations
@@ -16,24 +16,22 @@ Placing = tuple[int, ...]
 
 Vector = tuple[Decimal, ...]
 
-FEWEST_FIGURES = 2
 LARGEST_SEARCH = 20_000
 """Combinations tried before the search gives up and the cells stay null."""
 
 
-def placings(figures: Sequence[Decimal], columns: int, holds: Callable[[Vector], bool]) -> list[Placing]:
-    """All ways to set the figures, in order, into the columns so that the row's own identity holds.
+def placings(
+    figures: Sequence[Decimal], columns: int, totals: Sequence[int], holds: Callable[[Vector], bool]
+) -> list[Placing]:
+    """All ways to set the figures, in order, into the columns so that the row's own identities hold.
 
-    The last column, a total, must be printed: without it the row confirms nothing.
+    The columns of `totals` must be printed: without its total a sum confirms nothing.
     """
-    if not FEWEST_FIGURES <= len(figures) <= columns:
-        return []
-    found = []
-    for places in combinations(range(columns - 1), len(figures) - 1):
-        placing = (*places, columns - 1)
-        if holds(spread(figures, placing, columns)):
-            found.append(placing)
-    return found
+    return [
+        placing
+        for placing in combinations(range(columns), len(figures))
+        if set(totals) <= set(placing) and holds(spread(figures, placing, columns))
+    ]
 
 
 def spread(figures: Sequence[Decimal], placing: Placing, columns: int) -> Vector:

@@ -19,7 +19,7 @@ LARGEST_COUNT = 10**12
 
 
 class CellReading(NamedTuple):
-    """A cell of the dataset. `value` is null unless `status` is reported; `raw` is what was printed, if it says more."""
+    """A cell of the dataset: `value` is null unless `status` is reported, `raw` what was printed if it says more."""
 
     value: int | float | None
     status: str

@@ -28,6 +28,8 @@ from transforms.tokens import Token
 SUBTOTAL = "subtotal"
 """A column that some organs add after the five kinds of organization; it is read and left out."""
 TOTAL = "total"
+FEWEST_FIGURES = 2
+"""A row with a lone figure is not placed: 0 alone fits every place."""
 BALANCE = {"received": 1, "carried_in": 1, "outcome_total": -1, "carried_forward": -1}
 """新收 + 结转 = 总计 + 结转下年, for each applicant: the form prints this rule in its corner."""
 SPLIT_HANDLING = ("other_not_corrected", "other_fee_unpaid", "other_other")
@@ -239,7 +241,7 @@ class RequestsReader:
         for item, numbers in figures.items():
             if numbers is None:
                 return {}
-            candidates[item] = placings(numbers, columns, _adds_up)
+            candidates[item] = placings(numbers, columns, (columns - 1,), _adds_up)
         fixed = {item: _as_numbers(row) for item, row in cells.items()}
 
         def consistent(choice: Mapping[str, Placing]) -> bool:
@@ -270,7 +272,7 @@ def _adds_up(row: Vector) -> bool:
 def _numbers(row: TableRow) -> list[Decimal] | None:
     """The figures of a row that is to be placed; None if one is no count, or a cell spans several columns."""
     printed = filled(row.cells)
-    if any(cell.span > 1 for cell in printed):
+    if len(printed) < FEWEST_FIGURES or any(cell.span > 1 for cell in printed):
         return None
     readings = [count_cell(cell.text) for cell in printed]
     if any(reading.status == "unreadable" for reading in readings):
