@@ -172,7 +172,9 @@ def test_the_fuller_name_of_one_organ_is_taken() -> None:
     assert place.organ and place.organ.value == "云溪县人民政府"
 
 
-@pytest.mark.parametrize("source", ["云川市人民政府网", "市政府办公室编辑", "本站", "云川日报", "admin", ""])
+@pytest.mark.parametrize(
+    "source", ["云川市人民政府网", "云川市信息中心", "市政府办公室编辑", "本站", "云川日报", "admin", ""]
+)
 def test_web_teams_are_no_organs(source: str) -> None:
     metadata = read("2021年政府信息公开工作年度报告", meta={"ContentSource": source})
     assert metadata.organ is None
@@ -215,6 +217,7 @@ def test_the_text_introduces_its_maker(sentence: str) -> None:
         "按照云溪县人民政府办公室关于做好2021年政府信息公开工作年度报告编制工作的通知要求，编制本报告。",
         "现将我局2021年度政府信息公开工作情况报告如下：",
         "本报告由我局编制。",
+        "按照《云溪县教育局2020年政府信息公开工作年度报告》的体例，编制本报告。",
         "2021年，云川市委市政府高度重视政府信息公开工作。",
     ],
 )
@@ -341,6 +344,17 @@ def test_what_no_source_says_is_an_issue() -> None:
         "title_unknown",
         "date_unknown",
     }
+
+
+def test_a_columns_name_is_no_title_beside_a_title() -> None:
+    metadata = read(meta={"ArticleTitle": "政府信息公开年报"}, page=Page("a.html", list_title=TITLE))
+    assert metadata.title and (metadata.title.value, metadata.title.origin) == (TITLE, "list")
+    alone = read(meta={"ArticleTitle": "政府信息公开年报"})
+    assert alone.title and alone.title.value == "政府信息公开年报"
+
+
+def test_a_value_that_says_there_is_none() -> None:
+    assert read(grid(("索引号", "无文号"), ("发布机构", "无"))).index_number is None
 
 
 def test_menus_and_other_reports_above_the_article() -> None:
