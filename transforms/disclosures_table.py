@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from transforms.alignment import one_row_each
 from transforms.codebook import Clause, Codebook
-from transforms.findings import Issue
 from transforms.codebook_files import compact
+from transforms.findings import Issue
 from transforms.placing import Calibration, filled, place
 from transforms.readings import (
     BLANK_CELL,
