@@ -107,7 +107,7 @@ def as_rows(frame: pd.DataFrame, name: str) -> list[str]:
 
 
 @settings(
-    max_examples=8,
+    max_examples=5,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import subprocess
 import sys
 import threading
@@ -63,25 +64,15 @@ def test_killed_at_any_moment_the_dataset_is_the_old_or_the_new_and_a_rerun_comp
     publish(tmp_path / "new", frames_of(new) | {"pages": pages_of(new)})
     allowed = {"old": files_of(tmp_path / "old"), "new": files_of(tmp_path / "new")}
     chance = random.Random(20)
-    seen = []
-    root = tmp_path / "root"
-    publish(root, frames_of(old) | {"pages": pages_of(old)})
-    for _ in range(5):
+    for round_ in range(5):
+        root = tmp_path / f"root-{round_}"
+        shutil.copytree(tmp_path / "old", root, symlinks=True)
         with ended(start(root, "killed", *words_of(new))) as process:
             assert line_of(process) == "ready"
             time.sleep(chance.uniform(0.0, 0.35))
         state = files_of(root)
-        seen.append(next((name for name, files in allowed.items() if files == state), "mixed"))
-        assert seen[-1] != "mixed"
-        assert len(read_table(root, "reports")) == (18 if seen[-1] == "new" else 12)
-        if seen[-1] == "new":
-            publish(
-                root,
-                frames_of(old) | {"pages": pages_of(old)},
-                {m.report_id for m in new if m.number > 11},
-                forgets=[m.source for m in new if m.number > 11],
-            )
-            assert files_of(root) == allowed["old"]
+        assert state in allowed.values()
+        assert len(read_table(root, "reports")) == (18 if state == allowed["new"] else 12)
     publish(root, frames_of(new) | {"pages": pages_of(new)})
     assert files_of(root) == allowed["new"]
     assert not list((root / ".staging").glob("run-*"))
@@ -126,7 +117,7 @@ def test_two_writers_at_once_wait_for_each_other_and_lose_nothing(tmp_path: Path
 def test_readers_see_whole_states_while_a_writer_writes(tmp_path: Path) -> None:
     """A revision moves figures in two partitions together: a reader must never see one alone."""
     sums = {}
-    for revision in range(6):
+    for revision in range(4):
         frames = frames_of([Made(1, revision), Made(2, revision)])
         publish(tmp_path / "each", frames)
         sums[revision] = int(read_table(tmp_path / "each", "requests")["value"].sum())
@@ -146,11 +137,11 @@ def test_readers_see_whole_states_while_a_writer_writes(tmp_path: Path) -> None:
 
     reader = threading.Thread(target=read)
     reader.start()
-    for round_ in range(12):
-        publish(tmp_path / "root", frames_of([Made(1, round_ % 6), Made(2, round_ % 6)]))
+    for round_ in range(8):
+        publish(tmp_path / "root", frames_of([Made(1, round_ % 4), Made(2, round_ % 4)]))
     stop.set()
     reader.join()
-    assert len(set(sums.values())) == 6
+    assert len(set(sums.values())) == 4
     assert set(seen) <= set(sums.values())
     assert len(set(seen)) > 1 and absent == 0
 
