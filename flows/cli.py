@@ -26,6 +26,8 @@ app = typer.Typer(
 Config = Annotated[Path, typer.Option("--config", help="The configuration file.")]
 Sites = Annotated[list[str] | None, typer.Option("--site", help="Only this source; may be repeated.")]
 CONFIG = Path("config.yaml")
+INTERRUPTED = 130
+"""128 + SIGINT: what typer makes of Ctrl-C, and shells expect."""
 
 
 @app.command()
@@ -100,18 +102,18 @@ def _run(arguments: list[str]) -> int:
     from warehouse.errors import WarehouseError
 
     try:
-        return app(arguments or ["--help"], prog_name="gongkai", standalone_mode=False) or 0
+        code = app(arguments or ["--help"], prog_name="gongkai", standalone_mode=False) or 0
     except typer.exceptions.TyperException as error:
         return _fail(error.format_message())
-    except (typer.Abort, KeyboardInterrupt):
-        sys.stderr.write("gongkai: interrupted; what is archived is kept, and the same command goes on\n")
-        return 130
     except (FlowsError, CrawlerError, WarehouseError) as error:
         return _fail(str(error))
     except OSError as error:
         if error.filename is None:
             raise
         return _fail(f"{error.filename}: {error.strerror}")
+    if code == INTERRUPTED:
+        sys.stderr.write("gongkai: interrupted; what is archived is kept, and the same command goes on\n")
+    return int(code)
 
 
 def _fail(problem: str) -> int:
