@@ -94,15 +94,17 @@ def step_night(root: str, count: str, revision: str) -> dict[str, Any]:
     before = _marks(place)
     changed = [Made(number * (int(count) // CHANGED) + 3, int(revision)) for number in range(CHANGED)]
     frames = frames_of(changed) | {"pages": pages_of(changed)}
-    seconds, summary = timed(
-        lambda: publish(place, frames, {made.report_id for made in changed}, owner="nightly")
-    )
+    replaced = {made.report_id for made in changed}
+    busy = time.process_time()
+    seconds, summary = timed(lambda: publish(place, frames, replaced, owner="nightly"))
+    busy = time.process_time() - busy
     after = _marks(place)
     folders = {f"report_year={made.year}/region={made.province}" for made in changed}
     touched = {path for path, mark in after.items() if before.get(path) != mark}
     stray = [p for p in touched if not p.startswith("pages/") and not any(folder in p for folder in folders)]
     return {
         "seconds": seconds,
+        "cpu": busy,
         "peak_mb": peak_mb(),
         "touched": len(touched),
         "kept": len(after) - len(touched),
@@ -141,7 +143,8 @@ def growth(work: Path, sizes: list[int]) -> None:
             f" | {1000 * seconds[count] / count:.2f} s"
             f" | {bar(f'peak MB at {count}', built['peak_mb'], BARS['memory_mb'])}"
             f" | {fact_bytes / cells:.2f} in facts, {all_bytes / cells:.2f} with texts and all"
-            f" | {bar(f'night at {count}', night['seconds'], BARS['night_seconds'])} s:"
+            f" | {bar(f'night at {count}', night['seconds'], BARS['night_seconds'])} s"
+            f" ({night['cpu']:.2f} s of processor):"
             f" {night['touched']} files new, {night['kept']} untouched, {night['stray']} outside the partitions"
         )
         if night["stray"]:
@@ -157,6 +160,9 @@ def _bytes(root: Path, tables: tuple[str, ...]) -> int:
     return sum(file.bytes for table in tables for file in state.files[table].values())
 
 
+CODES = ["report_id", "agency_id", "item", "item_group", "applicant", "status", "raw"]
+"""Text columns that pandas may hold as categories: a fraction of the time and memory."""
+
 GROUP_BY = (
     "select report_year, item, sum(value) as total from {source} where applicant = 'total' group by all"
 )
@@ -169,6 +175,7 @@ def step_read(how: str, place: str) -> dict[str, Any]:
         "pandas parquet, 4 columns": lambda: len(
             pd.read_parquet(place, columns=["report_year", "item", "applicant", "value"])
         ),
+        "pandas parquet, codes": lambda: len(pd.read_parquet(place, read_dictionary=CODES)),
         "duckdb group-by parquet": lambda: len(
             duckdb.sql(
                 GROUP_BY.format(source=f"read_parquet('{place}/**/*.parquet', hive_partitioning=true)")
@@ -224,6 +231,7 @@ def _layout(work: Path, count: int, which: set[str]) -> None:
 PARQUET_WAYS = (
     "pandas parquet",
     "pandas parquet, 4 columns",
+    "pandas parquet, codes",
     "duckdb group-by parquet",
     "polars group-by parquet",
 )
