@@ -54,11 +54,16 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+class _Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """A crawl that was killed resets its connection; nobody wants to read of it."""
+
+
 @contextmanager
 def sample_server() -> Iterator[int]:
     """The sample site on loopback; yields the port."""
     handler = functools.partial(_Quiet, directory=str(SAMPLE))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = _Server(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield int(server.server_address[1])
