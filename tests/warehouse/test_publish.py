@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import errno
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -276,3 +279,28 @@ def test_a_batch_may_hold_empty_tables(tmp_path: Path) -> None:
     publish(tmp_path, frames | {"sections": frames["sections"].iloc[:0], "issues": frames["issues"].iloc[:0]})
     assert len(read_table(tmp_path, "sections")) == 0
     assert list(pd.read_parquet(tmp_path / "issues").columns)[:2] == ["report_id", "agency_id"]
+
+
+def test_where_there_are_no_hard_links_files_are_copied_and_other_errors_are_not_hidden(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(tmp_path, frames_of([Made(1), Made(2)]))
+    times = {path: mark[0] for path, mark in marks_of(tmp_path).items()}
+
+    def refusing(number: int) -> Callable[[Path, Path], None]:
+        def hardlink_to(_: Path, __: Path) -> None:
+            raise OSError(number, os.strerror(number))
+
+        return hardlink_to
+
+    monkeypatch.setattr(Path, "hardlink_to", refusing(errno.EIO))
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+        publish(tmp_path, frames_of([Made(2, revision=1)]))
+    monkeypatch.setattr(Path, "hardlink_to", refusing(errno.EPERM))
+    publish(tmp_path, frames_of([Made(2, revision=1)]))
+    after = marks_of(tmp_path)
+    untouched = f"requests/report_year={Made(1).year}/region={Made(1).province}"
+    assert [after[path][0] for path in after if path.startswith(untouched)] == [
+        times[path] for path in times if path.startswith(untouched)
+    ]
+    assert len(read_table(tmp_path, "requests")) == 350
