@@ -99,7 +99,7 @@ def html_document(seed: int, number: int) -> CorpusDocument:
     page, declared = encode_page(markup, charset)
     return CorpusDocument(
         f"html-{dialect}-{number:05d}",
-        dialect,
+        "unseen-label" if shape.unseen_label else dialect,
         "lossy" if shape.unseen_label else "html",
         page,
         (truth,),
@@ -172,7 +172,7 @@ def _text_document(
     kept = set(retention.values()) == {"kept"}
     return CorpusDocument(
         name,
-        name.split("-", 1)[1].rsplit("-", 1)[0],
+        "unseen-label" if shape.unseen_label else name.split("-", 1)[1].rsplit("-", 1)[0],
         group,
         text.encode(),
         (truth,),
