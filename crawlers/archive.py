@@ -79,8 +79,10 @@ class Archive:
         self.root = Path(root)
         self._objects = self.root / "objects"
         self._tmp = self.root / "tmp"
+        # Folders whose own entry is surely on the disk; whoever made them may not have synced it yet.
+        self._safe_folders: set[str] = set()
         try:
-            for folder in (self._tmp, *(self._objects / f"{number:02x}" for number in range(256))):
+            for folder in (self._tmp, self._objects):
                 folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _as_archive_error(error, self.root) from error
@@ -108,6 +110,10 @@ class Archive:
         packed = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(body)
         try:
             _write_through(temporary, packed)
+            if path.parent.name not in self._safe_folders:
+                path.parent.mkdir(exist_ok=True)
+                _sync_folder(self._objects)
+                self._safe_folders.add(path.parent.name)
             temporary.replace(path)
             _sync_folder(path.parent)
         except OSError as error:
