@@ -183,3 +183,33 @@ def test_an_unreachable_site_fails_alone(prefect_server: None, tmp_path: Path) -
     reports = read_table(tmp_path / "parquet", "reports")
     assert len(reports) == 15
     assert isinstance(reports, pd.DataFrame)
+
+
+@pytest.mark.xdist_group("prefect")
+def test_a_dry_run_names_its_pages_and_fetches_none(prefect_server: None, tmp_path: Path) -> None:
+    from flows.commands import crawl_and_tell
+    from flows.sample_server import serve
+    from flows.settings import Narrowing
+
+    printed = io.StringIO()
+    with serve(SITE) as server:
+        path = configuration(tmp_path, alive=server.port)
+        narrowing = Narrowing(dry_run=True, years=[2022])
+        assert crawl_and_tell(Console(file=printed, width=200), path, narrowing) == 0
+    planned = [line for line in printed.getvalue().splitlines() if line.startswith("would fetch: ")]
+    assert planned
+    assert all("2022" in line for line in planned)
+    assert not list((tmp_path / "archive" / "objects").rglob("*.zst"))
+
+
+@pytest.mark.xdist_group("prefect")
+def test_a_second_build_names_the_first_and_ends(prefect_server: None, tmp_path: Path) -> None:
+    from flows.commands import build_and_tell
+    from warehouse.errors import LockTimeout
+    from warehouse.locks import hold
+
+    path = configuration(tmp_path, here=1)
+    held = r"build\.lock is held by build \(process \d+"
+    with hold(tmp_path / "state" / "build.lock", "build"), pytest.raises(LockTimeout, match=held):
+        build_and_tell(Console(file=io.StringIO()), path)
+    assert not (tmp_path / "state" / "build").exists()
