@@ -108,9 +108,10 @@ def _run(arguments: list[str]) -> int:
     except (FlowsError, CrawlerError, WarehouseError) as error:
         return _fail(str(error))
     except OSError as error:
-        if error.filename is None:
+        # Without a number it is no answer of the operating system but a fault of ours: that deserves its traceback.
+        if error.errno is None:
             raise
-        return _fail(f"{error.filename}: {error.strerror}")
+        return _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     if code == INTERRUPTED:
         sys.stderr.write("gongkai: interrupted; what is archived is kept, and the same command goes on\n")
     return int(code)
