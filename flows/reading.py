@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -34,6 +34,8 @@ from transforms.report import PageReading, read_page
 
 NO_REPORTS = frozenset({"notice", "blank_form", "list_page", "other"})
 """Outcomes of pages that are rightly no reports. Any other but `report` is a report that was refused."""
+STAND_INS = frozenset({"other", "empty", "challenge", "soft_404"})
+"""Outcomes under which a saved challenge or error page may hide; only these are asked what they are."""
 
 _MEDIA_TYPES = {"html": "text/html", "text": "text/plain", "pdf": "application/pdf"}
 
@@ -75,8 +77,8 @@ class BatchResult:
     """Where a batch's frames lie, and how its pages ended."""
 
     folder: Path
-    outcomes: Counter[str] = field(default_factory=Counter)
-    without: tuple[NoReport, ...] = ()
+    outcomes: Counter[str]
+    without: tuple[NoReport, ...]
 
     @property
     def refused(self) -> tuple[NoReport, ...]:
@@ -97,9 +99,8 @@ def read_one(content: bytes, key: PageKey, codebook: Codebook, gazetteer: Gazett
     except ExtractorError as error:
         return _refused(error.state, str(error))
     reading = read_page(document, key.page, codebook, gazetteer)
-    if reading.outcome == "report" or document.kind != "html":
+    if reading.outcome not in STAND_INS or document.kind != "html":
         return reading
-    # A saved challenge or error page prints no report; only then is it worth asking what it is.
     verdict = classify(200, {"content-type": key.content_type or "text/html"}, content)
     if verdict.outcome is Outcome.OK:
         return reading
@@ -120,30 +121,29 @@ def read_batch(
 
     Bytes come from the archive, or, where none is given, from the file that the source names.
     """
-    keys = read_keys(batch)
-    codebook, gazetteer = books()
-    result = BatchResult(folder)
+    outcomes: Counter[str] = Counter()
     without: list[NoReport] = []
 
     def readings() -> Iterator[tuple[Provenance, PageReading]]:
-        for key, content in _contents(keys, archive):
-            if isinstance(content, Issue):
-                reading = PageReading(content.check, content.message, (), (content,))
-                provenance = Provenance(key.source, key.fetched_at, key.sha256, "", EXTRACTOR_VERSION)
-            else:
-                reading = read_one(content, key, codebook, gazetteer)
-                sha256 = key.sha256 or hashlib.sha256(content).hexdigest()
-                provenance = Provenance(
-                    key.source, key.fetched_at, sha256, _media_type(content), EXTRACTOR_VERSION
-                )
-            result.outcomes[reading.outcome] += 1
+        for key, content in _contents(read_keys(batch), archive):
+            provenance, reading = _read_key(key, content)
+            outcomes[reading.outcome] += 1
             if reading.outcome != "report":
                 without.append(NoReport(key.source, reading.outcome, reading.reason or reading.outcome))
             on_page()
             yield provenance, reading
 
-    stage(frames_of(readings(), codebook), folder)
-    return BatchResult(folder, result.outcomes, tuple(without))
+    stage(frames_of(readings(), books()[0]), folder)
+    return BatchResult(folder, outcomes, tuple(without))
+
+
+def _read_key(key: PageKey, content: bytes | Issue) -> tuple[Provenance, PageReading]:
+    if isinstance(content, Issue):
+        provenance = Provenance(key.source, key.fetched_at, key.sha256, "", EXTRACTOR_VERSION)
+        return provenance, PageReading(content.check, content.message, (), (content,))
+    sha256 = key.sha256 or hashlib.sha256(content).hexdigest()
+    provenance = Provenance(key.source, key.fetched_at, sha256, _media_type(content), EXTRACTOR_VERSION)
+    return provenance, read_one(content, key, *books())
 
 
 def _contents(keys: Sequence[PageKey], archive: Path | None) -> Iterator[tuple[PageKey, bytes | Issue]]:
