@@ -407,7 +407,7 @@ def main() -> int:
     of_kills.add_argument("--rounds", type=int, default=30)
     of_hosts = parts.add_parser("hosts")
     of_hosts.add_argument("--count", type=int, default=3000)
-    of_hosts.add_argument("--delay", type=float, default=30.0)
+    of_hosts.add_argument("--delay", type=float, default=25.0)
     of_hosts.add_argument("--pages", type=int, default=20)
     of_hosts.add_argument("--workers", type=int, default=128)
     parts.add_parser("quiet")

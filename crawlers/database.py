@@ -24,8 +24,12 @@ from crawlers.errors import LedgerError
 _BUSY_SECONDS = 60
 
 
-def open_engine(address: str) -> Engine:
-    """An engine for an SQLAlchemy URL; SQLite ones write ahead, sync fully and begin as writers."""
+def open_engine(address: str, synchronous: str = "FULL") -> Engine:
+    """An engine for an SQLAlchemy URL; SQLite ones write ahead and begin as writers.
+
+    `synchronous` is SQLite's: FULL waits for the disk at each commit, NORMAL leaves that to the next commit that
+    does (a kill loses nothing either way, a power cut no more than what came after the last full one).
+    """
     if not address.startswith("sqlite"):
         return create_engine(address)
     engine = create_engine(address, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False})
@@ -37,7 +41,7 @@ def open_engine(address: str) -> Engine:
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute(f"PRAGMA synchronous={synchronous}")
         cursor.close()
 
     @event.listens_for(engine, "begin")

@@ -1,7 +1,8 @@
 """What happened to whom: every attempt, version, listing and source in one database.
 
-SQLite beside the objects by default, in WAL mode with `synchronous=FULL`: a commit that returned survives a
-kill and a power cut. Only SQLAlchemy core is used, so that the address of another database serves as well.
+SQLite beside the objects by default, in WAL mode. A page's result is on the disk when it is acknowledged, and with it
+all that was written before it; what else is written survives a kill at once and a power cut from the next page on.
+Only SQLAlchemy core is used, so that the address of another database serves as well.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class Ledger:
         """Open or create; `address` is an SQLAlchemy URL. Raises LedgerError, ArchiveFull."""
         try:
             self._engine = open_engine(address)
+            self._quick = open_engine(address, "NORMAL") if address.startswith("sqlite") else self._engine
             with self._translated():
                 schema.open_schema(self._engine)
         except DBAPIError as error:
@@ -41,11 +43,14 @@ class Ledger:
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+        self._quick.dispose()
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """One transaction; committed and on the disk when the block ends. Raises ArchiveFull, LedgerError."""
-        with self._writing, self._translated(), self._engine.begin() as connection:
+    def writing(self, to_disk: bool = False) -> Iterator[Connection]:
+        """One transaction, committed when the block ends; with `to_disk` it is then on the disk, and with it every
+        earlier one. Raises ArchiveFull, LedgerError."""
+        engine = self._engine if to_disk else self._quick
+        with self._writing, self._translated(), engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -133,7 +138,7 @@ class Ledger:
     def finish_source(self, run_id: int, site_id: str, figures: SourceFigures, narrowed: bool) -> None:
         """Record what a source gave. `narrowed` runs are no measure for later ones."""
         values = {name: getattr(figures, name) for name in ("state", "reason", *FIGURES)}
-        with self.writing() as connection:
+        with self.writing(to_disk=True) as connection:
             row = values | {"ended_at": datetime.now(UTC), "narrowed": narrowed}
             keys = {"run_id": run_id, "site_id": site_id}
             put_rows(connection, schema.sources, [keys | row], refresh=row)
@@ -281,7 +286,7 @@ class Ledger:
         but never put in the place of one that was. Anything else is the outcome itself.
         """
         evidence = None if attempt.outcome is Outcome.OK else kept
-        with self.writing() as connection:
+        with self.writing(to_disk=True) as connection:
             connection.execute(_NEW_ATTEMPT, _attempt_row(run_id, site_id, "page", attempt, evidence))
             result = _result(connection, run_id, key, attempt, kept)
             values: dict[str, Any] = {
