@@ -20,6 +20,7 @@ from transforms.codebook_files import (
     expect_keys,
     load_yaml,
     phrases_of,
+    simplified,
 )
 from transforms.errors import CodebookError
 
@@ -37,6 +38,9 @@ _NUMBERING = (
 _TELLING = re.compile("[况況项項概题題施足]")
 _MARKS = re.compile(r"^[#*>\s]+|\*+\s*$|[(（][A-Za-zÀ-ɏ]{1,8}[)）]")
 _NUMBER_ONLY = re.compile(r"第?[一二三四五六七八九十\d]{1,2}(?:部分|章)?[、.,:]?")
+# Printed for each other: 其它 for 其他, 行政覆议 for 行政复议.
+_ALIKE = str.maketrans("它覆", "他复")
+_HAN = (0x4E00, 0xA000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +84,7 @@ class _ChapterLexicon:
     prefixes: frozenset[str]
     worth_a_look: re.Pattern[str]
     inside: re.Pattern[str]
-    simplified: dict[int, str]
-    traditional: re.Pattern[str]
+    foldable: re.Pattern[str]
 
 
 @cache
@@ -102,19 +105,27 @@ def _lexicon() -> _ChapterLexicon:
                     raise CodebookError(f"{path}: {label!r} holds none of {_TELLING.pattern}")
                 number_of[label] = int(number)
                 exact |= {label} if strength == "exact" else set()
-    traditional = load_yaml(CODEBOOK_FOLDER / "forms.yaml")["traditional"]
-    firsts = "".join({label[0] for label in number_of})
-    firsts += "".join(was for was, now in traditional.items() if now in firsts)
+    variants = _variants_of(frozenset("".join(number_of)))
+    firsts = {label[0] for label in number_of}
+    firsts |= {variant for variant, character in variants.items() if character in firsts}
     return _ChapterLexicon(
         heading=re.compile(rf"(?:{_NUMBERING})?(?P<label>{alternation(tuple(number_of))})"),
         number_of=number_of,
         exact=frozenset(exact),
         prefixes=frozenset(label[:end] for label in exact for end in range(2, len(label))),
-        worth_a_look=re.compile(rf"[\s\u3000#*>]*[第一二三四五六七八九十\d(（①-⑥０-９{firsts}]"),
+        worth_a_look=re.compile(
+            rf"[\s\u3000#*>]*[第一二三四五六七八九十\d(（①-⑥０-９{''.join(sorted(firsts))}]"
+        ),
         inside=re.compile(rf"(?<=[。；;|\s])[一二三四五六七][、.．]\s*{alternation(tuple(sorted(exact)))}"),
-        simplified=str.maketrans(traditional),
-        traditional=re.compile(f"[{''.join(traditional)}]"),
+        foldable=re.compile(f"[{''.join(variants)}]"),
     )
+
+
+def _variants_of(characters: frozenset[str]) -> dict[str, str]:
+    """What `_folded` folds to one of the characters: their traditional forms, and those that look alike."""
+    printed = [chr(point) for point in range(*_HAN)]
+    meant = simplified("\n".join(printed)).translate(_ALIKE).split("\n")
+    return {was: now for was, now in zip(printed, meant, strict=True) if was != now and now in characters}
 
 
 def read_outline(document: Document) -> Outline:
@@ -198,9 +209,8 @@ def _heading_at(lines: tuple[Line, ...], position: int) -> Heading | None:
     return None
 
 
-def _simplified(word: str) -> str:
-    lexicon = _lexicon()
-    return word.translate(lexicon.simplified) if lexicon.traditional.search(word) else word
+def _folded(word: str) -> str:
+    return simplified(word).translate(_ALIKE) if _lexicon().foldable.search(word) else word
 
 
 def _plain(text: str) -> str:
@@ -212,7 +222,7 @@ def _plain(text: str) -> str:
 def _match_heading(text: str) -> tuple[int, int] | None:
     """The chapter that a line's beginning names, and how many compact characters its heading takes."""
     lexicon = _lexicon()
-    word = _simplified(compact(text))
+    word = _folded(compact(text))
     found = lexicon.heading.match(word)
     if found is None:
         return None
@@ -229,7 +239,7 @@ def _match_heading(text: str) -> tuple[int, int] | None:
 @lru_cache(maxsize=4096)
 def _may_go_on(text: str) -> bool:
     lexicon = _lexicon()
-    word = _simplified(compact(text))
+    word = _folded(compact(text))
     number = _NUMBER_ONLY.match(word)
     return (word[number.end() :] if number else word) in lexicon.prefixes or (
         number is not None and number.end() == len(word)
