@@ -123,12 +123,14 @@ def publish_batches(
         run.add({"agencies": agencies_of(kept), "codebook": codebook_frame(books()[0])})
         summary = run.commit()
     outcomes = sum((batch.outcomes for batch in batches), Counter[str]())
+    refused = tuple(page for batch in batches for page in batch.refused)
+    read = settled.fresh[~settled.fresh["source"].isin([page.source for page in refused])]
     return BuildReport(
         read=outcomes.total(),
         unchanged=unchanged,
         passed_over=sum(count for name, count in outcomes.items() if name in NO_REPORTS),
-        refused=tuple(page for batch in batches for page in batch.refused),
-        incomplete=tuple(incomplete(settled.fresh)),
+        refused=refused,
+        incomplete=tuple(incomplete(read)),
         crossed=tuple(crossed(settled.fresh, thresholds)),
         outcomes=outcomes,
         rows=summary.rows,
