@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import groupby, pairwise
+from unicodedata import east_asian_width
 
 from extractors.document import EMPTY_CELL, Block, Document, Grid, Paragraph, Stream
 from extractors.grids import build_grid
@@ -81,7 +82,7 @@ def _is_aligned(line: str) -> bool:
 
 def _table_blocks(lines: list[str]) -> Iterator[Block]:
     if not any("|" in line for line in lines):
-        yield Stream(tuple(_aligned_pieces(lines)))
+        yield from _aligned_blocks(lines)
         return
     lines = [_bare_row(line) for line in lines if not _RULE.fullmatch(line)]
     if not _are_rows(lines):
@@ -142,8 +143,10 @@ def _row_pieces(row: str, closed: bool) -> Iterator[str]:
         pieces = pieces[not pieces[0].strip() : len(pieces) - (not pieces[-1].strip())]
     # html2text wraps long rows, and a wrapped line may end in a pipe, too; a blank last cell is white space.
     last = max((number for number, piece in enumerate(pieces) if piece.strip()), default=-1)
+    # Where one piece holds a whole table, its blanks are gone, and the empty pieces beside it belong to another.
+    nested = any(_TWO_SPACES.search(piece.strip()) for piece in pieces)
     for number, piece in enumerate(pieces):
-        proven = _TWO_SPACES.fullmatch(piece) if closed else number < last or piece
+        proven = not nested and (_TWO_SPACES.fullmatch(piece) if closed else number < last or piece)
         if piece.strip():
             yield from (part.strip() for part in _GAP.split(piece) if part.strip())
         elif len(pieces) > 1:
@@ -161,24 +164,55 @@ def _cell_line_pieces(text: str) -> Iterator[str]:
             yield EMPTY_CELL if _TWO_SPACES.fullmatch(piece) else ""
 
 
+def _aligned_blocks(lines: list[str]) -> Iterator[Block]:
+    """Lines between tabs, each as many as the next, are a grid; other columns are pieces in their order."""
+    for tabs, run in groupby(lines, key=lambda line: line.count("\t")):
+        rows = list(run)
+        if tabs:
+            yield build_grid([[(text.strip(), 1, 1) for text in row.split("\t")] for row in rows])
+        else:
+            yield Stream(tuple(_aligned_pieces(rows)))
+
+
 def _aligned_pieces(lines: list[str]) -> Iterator[str]:
-    """The cells of aligned columns; a gap that leaves a whole column out is an empty piece."""
+    """The cells of aligned columns; a gap that leaves a whole column out is an empty piece.
+
+    Some tools align by characters, others by their width on a screen, where a Chinese character is two wide.
+    Gaps count only where both measures see the same.
+    """
     for aligned, run in groupby(lines, key=_is_aligned):
-        rows = [list(_runs(line)) for line in run]
-        columns = _columns(rows) if aligned else []
-        slotted = [[_column_of(cell, columns) for cell in row] for row in rows]
-        fits = columns and all(None not in slots and _ascend(slots) for slots in slotted)
-        for row, slots in zip(rows, slotted, strict=True):
-            expected = slots[0] if fits and slots else None
-            for (_, _, text), slot in zip(row, slots, strict=True):
-                if expected is not None and slot is not None:
-                    yield from [""] * (slot - expected)
-                    expected = slot + 1
+        rows = list(run)
+        by_length = _slots([list(_runs(line)) for line in rows]) if aligned else None
+        by_width = _slots([list(_runs(_widened(line))) for line in rows]) if aligned else None
+        slots = by_length if by_length == by_width else None
+        for number, line in enumerate(rows):
+            expected = slots[number][0] if slots is not None and slots[number] else 0
+            for place, (_, _, text) in enumerate(_runs(line)):
+                if slots is not None:
+                    yield from [""] * (slots[number][place] - expected)
+                    expected = slots[number][place] + 1
                 yield text
 
 
-def _ascend(slots: list[int | None]) -> bool:
-    return all(left is not None and right is not None and left < right for left, right in pairwise(slots))
+_WIDE_SPACE_HOLDER = "\u2060"
+
+
+def _widened(line: str) -> str:
+    """The line with a holder behind each wide character, so that counting characters counts columns."""
+    return "".join(char + _WIDE_SPACE_HOLDER if east_asian_width(char) in "WF" else char for char in line)
+
+
+def _slots(rows: list[list[Run]]) -> list[list[int]] | None:
+    """The column of each cell, or None where columns overlap, or a cell lies in none or several."""
+    columns = _columns(rows)
+    slots: list[list[int]] = []
+    for row in rows:
+        found = [_column_of(cell, columns) for cell in row]
+        known = [slot for slot in found if slot is not None]
+        if len(known) < len(found) or any(left >= right for left, right in pairwise(known)):
+            return None
+        slots.append(known)
+    return slots
 
 
 Run = tuple[int, int, str]
@@ -186,9 +220,6 @@ Run = tuple[int, int, str]
 
 
 def _runs(line: str) -> Iterator[Run]:
-    if "\t" in line:
-        yield from _tabbed(line)
-        return
     start = 0
     for gap in _GAP.finditer(line):
         if text := line[start : gap.start()].strip():
@@ -196,12 +227,6 @@ def _runs(line: str) -> Iterator[Run]:
         start = gap.end()
     if text := line[start:].strip():
         yield start, len(line.rstrip()), text
-
-
-def _tabbed(line: str) -> Iterator[Run]:
-    """The cells between tabs, the empty ones too: a tab is a border, and needs no column."""
-    for number, text in enumerate(line.split("\t")):
-        yield number, number + 1, text.strip() or EMPTY_CELL
 
 
 def _columns(rows: list[list[Run]]) -> list[tuple[int, int]]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
 
+from extractors.document import EMPTY_CELL
 from transforms.codebook import Codebook
 from transforms.findings import Issue
 from transforms.inference import Vector, placings
@@ -103,9 +104,11 @@ def _routes_in_order(rows: Sequence[TableRow], codebook: Codebook) -> bool:
 
 
 def _one_row(row: TableRow, places: int, learnt: Calibration) -> tuple[Sequence[CellReading] | None, bool]:
-    placed = place(row, places, DEPTH, learnt) or _under_heads(row, places)
+    placed = place(row, places, DEPTH, learnt) or _under_heads(row, places) or _with_lead(row, places)
     if placed is not None:
-        return [count_cell(token.text) for token in placed], False
+        cells = [count_cell(token.text) for token in placed]
+        confirmed = all(cell.value is not None for cell in cells) and _routes_add_up(_numbers(cells))
+        return (cells if confirmed or not row.fragile else None), False
     if not row.has_figures:
         return [BLANK_CELL] * places, False
     printed = filled(row.cells)
@@ -116,11 +119,18 @@ def _one_row(row: TableRow, places: int, learnt: Calibration) -> tuple[Sequence[
         or any(cell.status == "unreadable" for cell in readings)
     ):
         return None, False
-    found = placings([Decimal(cell.value or 0) for cell in readings], places, TOTALS, _routes_add_up)
+    found = placings(_numbers(readings), places, TOTALS, _routes_add_up)
     if len(found) != 1:
         return None, False
     by_place = dict(zip(found[0], readings, strict=True))
     return [by_place.get(at, BLANK_CELL) for at in range(places)], True
+
+
+def _with_lead(row: TableRow, places: int) -> list[Token] | None:
+    """The row with its first cells blank, where the layout proves these to be cells and they complete it."""
+    lead = [cell for cell in row.lead if cell.text == EMPTY_CELL]
+    whole = [*lead, *row.cells]
+    return whole if lead and len(whole) == places and whole[-1].sense.kind != "empty" else None
 
 
 def _under_heads(row: TableRow, places: int) -> list[Token] | None:
@@ -130,6 +140,10 @@ def _under_heads(row: TableRow, places: int) -> list[Token] | None:
     heads = [token for token, mark in row.header.words if mark is not None and mark.kind == "result"]
     leaves = sorted(heads, key=lambda token: token.column)
     return place_under(row.header, leaves, row) if len(leaves) == places else None
+
+
+def _numbers(cells: Sequence[CellReading]) -> Vector:
+    return tuple(Decimal(cell.value or 0) for cell in cells)
 
 
 def _routes_add_up(row: Vector) -> bool:

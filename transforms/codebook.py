@@ -118,12 +118,12 @@ def load_codebook(folder: Path) -> Codebook:
             f"{identity.name}: templates {head['templates']!r}, and the code knows {TEMPLATES}"
         )
     forms = folder / "forms.yaml"
-    form = take(forms, load_yaml(forms), {"disclosures", "units", "words", "chapters", "traditional"}, set())
+    form = take(forms, load_yaml(forms), {"disclosures", "units", "words", "chapters", "alike"}, set())
     entries = tuple(entry for table in DIMENSIONS for entry in _entries(folder / FILES[table], table))
     clauses = tuple(_clauses(forms, form["disclosures"], entries))
     for measure in form["units"]:
         _known(forms, entries, "disclosures", "measure", measure)
-    key = key_function(_folding(forms, form["traditional"]))
+    key = key_function(_folding(forms, form["alike"]))
     marks = _marks(forms, form, entries, key)
     return Codebook(
         version=str(head["version"]),
@@ -196,11 +196,9 @@ def _clauses(path: Path, raw: dict[str, Any], entries: tuple[Entry, ...]) -> Ite
 
 
 def _folding(path: Path, raw: dict[str, str]) -> dict[str, str]:
-    for traditional, simplified in raw.items():
-        if len(traditional) != 1 or len(simplified) != 1:
-            raise CodebookError(
-                f"{path.name}: traditional {traditional!r}: {simplified!r} is no pair of characters"
-            )
+    for printed, meant in raw.items():
+        if len(printed) != 1 or len(meant) != 1:
+            raise CodebookError(f"{path.name}: alike {printed!r}: {meant!r} is no pair of characters")
     return raw
 
 

@@ -114,7 +114,11 @@ def disclosure_keys(clauses: tuple[Clause, ...]) -> tuple[Key, ...]:
 
 
 class DisclosuresReader:
-    """Reads table 二 of one document."""
+    """Reads table 二 of one document.
+
+    Its rows have no sums. Where spaces alone part figures they are believed only if `spaces_part_cells`: if
+    every row of table 三 of that kind adds up.
+    """
 
     def __init__(
         self,
@@ -122,8 +126,11 @@ class DisclosuresReader:
         columns: dict[int, Columns | None],
         codebook: Codebook,
         learnt: Calibration,
+        *,
+        spaces_part_cells: bool,
     ) -> None:
         self._codebook = codebook
+        self._spaces_part_cells = spaces_part_cells
         self._learnt = learnt
         self.issues: list[Issue] = []
         self._rows, self._disputed, twice = one_row_each(rows, "disclosures")
@@ -182,7 +189,7 @@ class DisclosuresReader:
                 Issue("header_by_position", "warning", message, "disclosures", item, observed=heads)
             )
         placed = place(row, places, block_depth(places), self._learnt)
-        if placed is None:
+        if placed is None or (row.fragile and not self._spaces_part_cells):
             return self._unplaced(row, places, "nobody can say which cell is whose")
         by_measure = dict(zip(columns.measures, (token.text for token in placed), strict=True))
         return [self._cell(item, measure, by_measure[measure], row.header) for measure in clause.measures]

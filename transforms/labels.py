@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
-from transforms.codebook_files import compact
+from transforms.codebook_files import compact, simplified
 
 # Mirror sites annotate a traditional character with its reading: 件數(shù). Seen on three mirrors.
 _READING = re.compile(r"\([A-Za-zÀ-ɏ]{1,8}\)")
@@ -26,13 +26,13 @@ CACHED_TEXTS = 1 << 15
 """Label and value texts repeat over pages without end; so many distinct ones are kept normalised."""
 
 
-def key_function(traditional: Mapping[str, str]) -> Callable[[str], str]:
-    """A function from a printed label to its key; `traditional` folds characters one to one."""
-    fold = str.maketrans(dict(traditional))
+def key_function(alike: Mapping[str, str]) -> Callable[[str], str]:
+    """A function from a printed label to its key; `alike` folds characters that organs use for each other."""
+    fold = str.maketrans(dict(alike))
 
     @lru_cache(maxsize=CACHED_TEXTS)
     def key(text: str) -> str:
-        word = _READING.sub("", compact(text)).translate(fold)
+        word = simplified(_READING.sub("", compact(text))).translate(fold)
         bare = _NOT_A_WORD.sub("", _NUMBERING.sub("", word, count=1))
         return bare or _NOT_A_WORD.sub("", word)
 

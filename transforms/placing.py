@@ -9,7 +9,7 @@ the table's width: "12, blank, 1" leaves as "12 | 1 | |", as wide as a complete 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from extractors.document import EMPTY_CELL
 from transforms.rows import Header, TableRow
@@ -34,6 +34,8 @@ class Calibration:
     masks: Mapping[Width, Mask | None]
     keeps_blanks: bool
     seems_to: bool
+    spacers: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    """The columns of each grid, by its block, in which nothing is printed, heads included."""
 
 
 def filled(cells: Sequence[Token]) -> list[Token]:
@@ -41,7 +43,21 @@ def filled(cells: Sequence[Token]) -> list[Token]:
     return [cell for cell in cells if cell.sense.kind != "empty"]
 
 
-def calibrate(rows: Sequence[tuple[TableRow, int, int]]) -> Calibration:
+def spacer_columns(tokens: Sequence[Token]) -> dict[int, frozenset[int]]:
+    """The columns of each grid in which no cell of one column prints anything: Word's spacers."""
+    seen: dict[int, set[int]] = {}
+    printed: dict[int, set[int]] = {}
+    for token in tokens:
+        if token.line >= 0 and token.span == 1:
+            seen.setdefault(token.block, set()).add(token.column)
+            if token.sense.kind != "empty":
+                printed.setdefault(token.block, set()).add(token.column)
+    return {block: frozenset(columns - printed.get(block, set())) for block, columns in seen.items()}
+
+
+def calibrate(
+    rows: Sequence[tuple[TableRow, int, int]], spacers: Mapping[int, frozenset[int]]
+) -> Calibration:
     """Learn from rows, each with its number of columns and its depth: how many labels stand beside each other.
 
     A tool that pads rows pads those most whose labels span columns (depth 0). Where complete rows of all depths
@@ -52,6 +68,10 @@ def calibrate(rows: Sequence[tuple[TableRow, int, int]]) -> Calibration:
     depths: set[int] = set()
     for row, columns, depth in rows:
         mask = _printed_places(row)
+        if not row.gridded and len(row.cells) == columns and mask and mask[-1] == columns - 1:
+            # Blanks or not: a row that ends with its last figure and is as wide as the form has no padding.
+            spare.add(0)
+            depths.add(depth)
         if len(mask) != columns:
             continue
         for key in (depth, ANY_DEPTH):
@@ -64,7 +84,7 @@ def calibrate(rows: Sequence[tuple[TableRow, int, int]]) -> Calibration:
     if not uniform:
         masks = {width: mask for width, mask in masks.items() if width[0] or width[2] != ANY_DEPTH}
     kept, dropped = _blanks_seen(rows, masks)
-    return Calibration(masks, keeps_blanks=uniform and kept, seems_to=kept and not dropped)
+    return Calibration(masks, uniform and kept, kept and not dropped, spacers)
 
 
 def _printed_places(row: TableRow) -> Mask:
@@ -105,6 +125,10 @@ def place(
     printed = filled(cells)
     if len(printed) == columns:
         return printed
+    if row.gridded and len(cells) > columns:
+        narrower = [cell for cell in cells if cell.column not in calibration.spacers.get(cell.block, ())]
+        if len(narrower) == columns:
+            return narrower
     proven = [cell for cell in cells if cell.sense.kind != "empty" or cell.text == EMPTY_CELL]
     if not row.gridded and len(proven) == columns:
         return proven

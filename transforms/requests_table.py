@@ -177,6 +177,8 @@ class RequestsReader:
         placed = place(row, len(columns), depth, self._learnt, trusting=trusting)
         if placed is None:
             return self._under_heads(row)
+        if row.fragile and not _is_confirmed(placed):
+            return None
         if columns == self._applicants:
             return placed
         by_column = dict(zip(columns, placed, strict=True))
@@ -263,6 +265,13 @@ class RequestsReader:
             if sum(sign * table[item][column] for item, sign in BALANCE.items()) != 0:
                 return False
         return True
+
+
+def _is_confirmed(placed: Sequence[Token]) -> bool:
+    """Whether the figures of a row add up to their total, the last of them, all of them printed."""
+    cells = [count_cell(token.text) for token in placed]
+    numbers = tuple(Decimal(cell.value) for cell in cells if cell.value is not None)
+    return len(numbers) == len(cells) and _adds_up(numbers)
 
 
 def _adds_up(row: Vector) -> bool:

@@ -6,7 +6,7 @@ with prose. Labels that several dimensions share (其他, 总计) are told apart
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from transforms.codebook import Codebook, Mark
@@ -16,6 +16,8 @@ from transforms.tokens import Token
 SHARED_ITEMS = frozenset({"outcome_total", "other_other"})
 """Items of table 三 whose label also heads a column."""
 LONGEST_HEADER_WORD = 40
+LONGEST_CELL_WORD = 8
+"""A longer text behind a label is a note or another label, not what an organ wrote for a figure."""
 
 
 @dataclass(slots=True)
@@ -32,7 +34,10 @@ class Header:
 
 @dataclass(slots=True)
 class TableRow:
-    """A row as found: `code` is null where no label, or no known one, stands before the cells."""
+    """A row as found: `code` is null where no label, or no known one, stands before the cells.
+
+    `lead` are the empty pieces between heads and first figure of table 四, which has no labels to begin a row.
+    """
 
     table: Table
     code: str | None
@@ -41,11 +46,17 @@ class TableRow:
     cells: list[Token] = field(default_factory=list)
     line: int = -1
     clause: str | None = None
+    lead: list[Token] = field(default_factory=list)
 
     @property
     def gridded(self) -> bool:
         """Whether the cells come from a grid, where an empty cell is a cell and not padding."""
         return self.line >= 0
+
+    @property
+    def fragile(self) -> bool:
+        """Whether figures are parted by spaces alone, which also stand within figures: 1 792 is one or two."""
+        return any(cell.parted for cell in self.cells)
 
     @property
     def has_figures(self) -> bool:
@@ -75,6 +86,7 @@ class _Scanner:
         self._group: str | None = None
         self._clause: str | None = None
         self._line = -1
+        self._lead: list[Token] = []
         self._take: dict[str, Callable[[Token, Mark], None]] = {
             "chapter": self._chapter, "clause": self._clause_heading, "group": self._group_heading,
             "results": self._group_heading, "item": self._item,
@@ -174,18 +186,21 @@ class _Scanner:
         if starts or not (self._heading and self._table == table):
             self.close()
             self._begin_header(table)
+        self._lead.clear()
         if self._header is not None:
             self._header.words.append((token, mark))
 
     def _begin_header(self, table: Table) -> None:
         self._table, self._heading, self._header = table, True, Header(table)
 
-    def _open(self, token: Token, code: str | None, label: str | None = None) -> None:
+    def _open(
+        self, token: Token, code: str | None, label: str | None = None, lead: Sequence[Token] = ()
+    ) -> None:
         if self._table is None:
             return
         header = self._header if self._header is not None and self._header.table == self._table else None
         text = token.text if label is None else label
-        self._row = TableRow(self._table, code, text, header, [], token.line, self._clause)
+        self._row = TableRow(self._table, code, text, header, [], token.line, self._clause, list(lead))
 
     def _add_cell(self, token: Token) -> None:
         if self._row is not None:
@@ -216,9 +231,10 @@ class _Scanner:
     def _challenge_value(self, token: Token, empty: bool) -> None:
         if self._row is None:
             if empty and (token.line < 0 or self._heads_on(token.line)):
+                self._lead.append(token)
                 return
             self._heading = False
-            self._open(token, "challenges")
+            self._open(token, "challenges", "", [cell for cell in self._lead if cell.line < 0])
         self._add_cell(token)
 
     def _heads_on(self, line: int) -> bool:
@@ -238,15 +254,17 @@ class _Scanner:
                 self._open(token, None)
         elif self._heading and short:
             self._add_header_word(token)
-        elif row is not None and row.code is not None and short and self._lacks_cells(row):
+        elif row is not None and row.code is not None and self._lacks_cells(row, token):
             row.cells.append(token)
         elif row is not None:
             self.close()
             self._open(token, None)
 
     @staticmethod
-    def _lacks_cells(row: TableRow) -> bool:
-        """Whether words behind a label may stand in a cell: its row has fewer cells than the header has heads."""
+    def _lacks_cells(row: TableRow, token: Token) -> bool:
+        """Whether a word behind a label may stand in a cell (详见附件): a short one, while cells are lacking."""
+        if len(token.text) > LONGEST_CELL_WORD or any(char.isspace() for char in token.text):
+            return False
         kind = "applicant" if row.table == "requests" else "measure"
         heads = len(row.header.codes(kind)) if row.header is not None else 0
         return sum(cell.sense.kind != "empty" for cell in row.cells) < heads

@@ -18,7 +18,7 @@ from transforms.disclosures_table import (
     measures_over,
 )
 from transforms.findings import Issue, Table
-from transforms.placing import calibrate
+from transforms.placing import calibrate, spacer_columns
 from transforms.readings import MISSING_CELL, TableReading
 from transforms.requests_table import (
     RequestsReader,
@@ -77,14 +77,17 @@ def read_tables(
         findings.extend(guess)
     if template is not None:
         damage.extend(identify_damaged(requested, request_items(codebook, template), codebook))
-    learnt = calibrate(list(_calibration_rows(disclosed, requested, challenged, columns, codebook)))
+    known = list(_calibration_rows(disclosed, requested, challenged, columns, codebook))
+    learnt = calibrate(known, spacer_columns(tokens))
     requests = (
         RequestsReader(requested, template, codebook, learnt).read()
         if template is not None and _has_items(requested)
         else None
     )
     disclosures = (
-        DisclosuresReader(disclosed, columns, codebook, learnt).read(template or _one_of(shown) or "2021")
+        DisclosuresReader(
+            disclosed, columns, codebook, learnt, spaces_part_cells=_spaces_part_cells(requested, requests)
+        ).read(template or _one_of(shown) or "2021")
         if _has_items(disclosed)
         else None
     )
@@ -118,6 +121,12 @@ def _without_cut_figure(document: Document, tokens: list[Token]) -> tuple[list[T
     cut = token._replace(text=f"{token.text}…", sense=unread)
     issue = Issue("cut_off", "error", f"the document breaks off at {token.text!r}", observed=token.text)
     return [*tokens[:last], cut, *tokens[last + 1 :]], [issue]
+
+
+def _spaces_part_cells(rows: Sequence[TableRow], requests: TableReading | None) -> bool:
+    """Whether rows whose figures only spaces part are all read in table 三, where sums confirm them."""
+    fragile = [row for row in rows if row.fragile]
+    return requests is not None and bool(fragile) and requests.state == "exact"
 
 
 def _tell_damage(reading: TableReading, damage: Sequence[Issue]) -> None:
@@ -173,14 +182,23 @@ def _calibration_rows(
 
 
 def _is_deduplicated(tokens: Sequence[Token]) -> bool:
-    """Whether a crawler removed every line that it had already seen: then no label and no figure repeats.
+    """Whether a crawler removed every line that it had already seen: then no figure repeats, and hardly a label.
 
-    A whole form prints 信息内容 four times or more, and no table's figures are all different.
+    A whole form prints 信息内容 four times or more, and no table's figures are all different. A few labels may
+    stand twice all the same, in a menu and, with other words beside them, in the table.
     """
-    lines = Counter(
-        token.text for token in tokens if token.line < 0 and token.sense.kind in ("label", "figure")
+    loose = [token for token in tokens if token.line < 0]
+    labels = Counter(
+        token.sense.word for token in loose if token.sense.kind == "label" and not token.sense.numbered
     )
-    return len(lines) >= FEWEST_LINES and max(lines.values()) == 1
+    figures = Counter(token.text for token in loose if token.sense.kind == "figure")
+    lines = sum(token.sense.kind in ("label", "figure") for token in loose)
+    if lines < FEWEST_LINES or max(figures.values(), default=1) > 1 or labels["信息内容"] > 1:
+        return False
+    return sum(count > 1 for count in labels.values()) <= MOST_REPEATED_LABELS
+
+
+MOST_REPEATED_LABELS = 3
 
 
 def _empty(codebook: Codebook, table: Table, state: str, template: str | None) -> TableReading:

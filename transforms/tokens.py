@@ -38,7 +38,10 @@ class Sense(NamedTuple):
 
 
 class Token(NamedTuple):
-    """A text with its place. `line` numbers the rows of all grids; outside a grid it is -1, as is `column`."""
+    """A text with its place. `line` numbers the rows of all grids; outside a grid it is -1, as is `column`.
+
+    `parted`: only a space parted it from its neighbour, so it may be half of a figure.
+    """
 
     text: str
     sense: Sense
@@ -46,6 +49,7 @@ class Token(NamedTuple):
     line: int = -1
     column: int = -1
     span: int = 1
+    parted: bool = False
 
 
 Classifier = Callable[[str], Sense]
@@ -89,8 +93,7 @@ def tokens_of(document: Document, codebook: Codebook, classify: Classifier) -> l
         elif isinstance(block, Stream):
             loose.extend(_piece_tokens(block, number, codebook, classify))
         elif isinstance(block, Paragraph):
-            texts = _cells_of_lines(block.text, rows_on_lines, codebook, classify)
-            loose.extend(Token(text, classify(text), number) for text in texts)
+            loose.extend(_line_tokens(block, number, rows_on_lines, codebook, classify))
     tokens.extend(_joined(loose, codebook, classify))
     return tokens
 
@@ -99,8 +102,7 @@ def _piece_tokens(stream: Stream, number: int, codebook: Codebook, classify: Cla
     for piece in stream.pieces:
         sense = classify(piece)
         if sense.kind in ("text", "prose"):
-            for text in _cells_of(piece, codebook, classify):
-                yield Token(text, classify(text), number)
+            yield from _parted_tokens(_cells_of(piece, codebook, classify), number, classify)
         else:
             yield Token(piece, sense, number)
 
@@ -118,15 +120,22 @@ def _has_rows_on_lines(document: Document, classify: Classifier) -> bool:
 FEWEST_ROWS_ON_LINES = 3
 
 
-def _cells_of_lines(
-    text: str, rows_on_lines: bool, codebook: Codebook, classify: Classifier
-) -> Iterator[str]:
-    for line in text.split("\n"):
-        kind = classify(line).kind
-        if kind == "text" or (kind == "figure" and rows_on_lines):
-            yield from _cells_of(line, codebook, classify)
+def _line_tokens(
+    paragraph: Paragraph, number: int, rows_on_lines: bool, codebook: Codebook, classify: Classifier
+) -> Iterator[Token]:
+    for line in paragraph.text.split("\n"):
+        sense = classify(line)
+        if sense.kind == "text" or (sense.kind == "figure" and rows_on_lines):
+            yield from _parted_tokens(_cells_of(line, codebook, classify), number, classify)
         else:
-            yield line
+            yield Token(line, sense, number)
+
+
+def _parted_tokens(texts: list[str], number: int, classify: Classifier) -> Iterator[Token]:
+    figures = sum(classify(text).kind == "figure" for text in texts)
+    for text in texts:
+        sense = classify(text)
+        yield Token(text, sense, number, parted=figures > 1 and sense.kind == "figure")
 
 
 def _split_row(words: list[str], classify: Classifier) -> tuple[list[str], list[str]]:
