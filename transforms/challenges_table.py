@@ -130,7 +130,8 @@ def _with_lead(row: TableRow, places: int) -> list[Token] | None:
     """The row with its first cells blank, where the layout proves these to be cells and they complete it."""
     lead = [cell for cell in row.lead if cell.text == EMPTY_CELL]
     whole = [*lead, *row.cells]
-    return whole if lead and len(whole) == places and whole[-1].sense.kind != "empty" else None
+    proven = all(cell.sense.kind != "empty" or cell.text == EMPTY_CELL for cell in whole)
+    return whole if lead and proven and len(whole) == places else None
 
 
 def _under_heads(row: TableRow, places: int) -> list[Token] | None:

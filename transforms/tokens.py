@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from extractors.document import Document, Grid, Paragraph, Stream
+from extractors.document import EMPTY_CELL, Document, Grid, Paragraph, Stream
 from transforms.codebook import Codebook, Mark
 from transforms.labels import CACHED_TEXTS
 from transforms.numbers import BLANK, UNREADABLE, Figure, figure
@@ -103,6 +103,9 @@ def _piece_tokens(stream: Stream, number: int, codebook: Codebook, classify: Cla
         sense = classify(piece)
         if sense.kind in ("text", "prose"):
             yield from _parted_tokens(_cells_of(piece, codebook, classify), number, classify)
+        elif sense.kind == "empty" and piece:
+            # Something stands there, if only a space of no width: a cell, and no padding.
+            yield Token(EMPTY_CELL, sense, number)
         else:
             yield Token(piece, sense, number)
 
