@@ -77,7 +77,7 @@ _LARGEST_HOLE = 6
 
 
 def _is_aligned(line: str) -> bool:
-    return bool(_GAP.search(line.strip(" ")))
+    return bool(_GAP.search(line.strip(" \u3000")))
 
 
 def _table_blocks(lines: list[str]) -> Iterator[Block]:
