@@ -1,0 +1,219 @@
+"""Text to Documents, layout by layout: which pieces stand between the separators, and which blanks are proven.
+
+In expectations "" is an empty piece, a cell or padding, and B an empty cell that the layout proves to be one.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from extractors.document import EMPTY_CELL as B
+from extractors.document import Block, Document, Grid, Paragraph, Stream
+from extractors.read import read_document
+from extractors.text import PROSE_LENGTH
+
+P = Paragraph
+
+
+def read(*lines: str) -> Document:
+    return read_document("".join(f"{line}\n" for line in lines).encode())
+
+
+def shown(*lines: str) -> list[str | list[str] | list[list[str]]]:
+    """A paragraph as its text, a stream as its pieces, a grid as its rows."""
+    return [_shown(block) for block in read(*lines).blocks]
+
+
+def _shown(block: Block) -> str | list[str] | list[list[str]]:
+    if isinstance(block, Stream):
+        return list(block.pieces)
+    if isinstance(block, Grid):
+        return [[cell.text for cell in row] for row in block.rows]
+    assert isinstance(block, Paragraph)
+    return block.text
+
+
+def test_plain_lines_are_paragraphs_blank_lines_nothing() -> None:
+    assert shown("规章", "", "3", "", "0", "　", "本年新", "制作数量") == [
+        "规章",
+        "3",
+        "0",
+        "本年新",
+        "制作数量",
+    ]
+
+
+def test_a_lone_pipe_parts_two_cells() -> None:
+    assert shown("规章", "|", "3", "|", "0", "|", "许可", "|", "5", "|") == [
+        "规章",
+        ["3", "0", "许可", "5"],
+    ]
+
+
+def test_two_lone_pipes_in_a_row_may_be_a_blank_cell_and_prove_none() -> None:
+    assert shown("规章", "|", "3", "|", "|", "7", "|") == ["规章", ["3", "", "7"]]
+
+
+def test_rows_opened_by_a_pipe_and_padded_by_pipes_alone() -> None:
+    assert shown("| 规章", "|", "3", "|", "0", "|", "| 许可", "|", "5", "|||", "| 处罚", "|", "6", "|||") == [
+        ["规章", "3", "0", "", "许可", "5", "", "", "", "处罚", "6", "", ""]
+    ]
+
+
+def test_one_cell_a_line_with_padding_on_a_line_of_its_own() -> None:
+    assert shown("信息内容 |", "|||", "规章 |", "3 |", "0 |", "7 |", "许可 |", "5 |", "|||") == [
+        ["信息内容", "", "", "", "规章", "3", "0", "7", "许可", "5", "", "", ""]
+    ]
+
+
+def test_one_cell_a_line_with_padding_on_the_same_line() -> None:
+    assert shown("许可 |", "5 | ||", "处罚 |", "6 | ||") == [["许可", "5", "", "", "处罚", "6", "", ""]]
+
+
+def test_one_cell_a_line_each_row_closed_by_a_pipe() -> None:
+    assert shown("规章 |", "3 |", "7 |", "|", "许可 |", "5 |", "1 |", "|") == [
+        ["规章", "3", "7", "", "许可", "5", "1", ""]
+    ]
+
+
+def test_a_label_that_lost_its_pipe_to_the_next_line_keeps_its_place() -> None:
+    assert shown("行政规范性文件", "|", "0 |", "1 |", "规章 |", "2 |") == [
+        "行政规范性文件",
+        ["0", "1", "规章", "2"],
+    ]
+
+
+def test_a_row_opening_lone_pipe() -> None:
+    assert shown("|", "规章 |", "3 |", "7 |", "|", "许可 |", "5 |") == [["规章", "3", "7", "", "许可", "5"]]
+
+
+def test_indented_cells_between_pipes() -> None:
+    assert shown("| ", "  规章  | ", "  3  | ", "| ", "  许可  | ", "  5  | ") == [
+        ["规章", "3", "", "许可", "5"]
+    ]
+
+
+def test_rows_in_pipes_with_padding_prove_no_blank() -> None:
+    assert shown("| 规章 | 3 | 0 | 7 |", "| 许可 | 5 | |||", "| 强制 | 5 | | 2 |") == [
+        ["规章", "3", "0", "7"],
+        ["许可", "5", "", "", ""],
+        ["强制", "5", "", "2"],
+    ]
+
+
+def test_rows_without_an_opening_pipe() -> None:
+    assert shown("规章 | 3 | 0 | 7 |", "许可 | 5 | |||", "处罚 | 6 | |||") == [
+        ["规章", "3", "0", "7", "许可", "5", "", "", "", "处罚", "6", "", "", ""]
+    ]
+
+
+def test_rows_without_padding() -> None:
+    assert shown("信息内容 | 本年制发件数 |", "规章 | 3 | 0 | 7 |", "许可 | 5 |") == [
+        ["信息内容", "本年制发件数", "规章", "3", "0", "7", "许可", "5"]
+    ]
+
+
+def test_a_page_of_layout_tables_opens_with_hundreds_of_pipes() -> None:
+    assert shown("|" * 300 + " 报告 | 规章 | 3 |", "|" * 20 + "许可 | 4 | 5 |") == [
+        ["报告", "规章", "3", "许可", "4", "5"]
+    ]
+
+
+def test_markdown_that_spells_out_blanks_is_a_grid() -> None:
+    assert shown("| 规章 | 3 | 0 | 7 |", "| --- | --- | --- | --- |", "| **许可** | 5 |  |  |") == [
+        [["规章", "3", "0", "7"], ["许可", "5", "", ""]]
+    ]
+
+
+def test_blanks_of_one_space_in_equally_long_rows_may_be_padding() -> None:
+    assert shown("| 规章 | 3 | 0 | 7 |", "| 许可 | 5 | 2 | |") == [
+        ["规章", "3", "0", "7", "许可", "5", "2", ""]
+    ]
+
+
+def test_wide_blanks_beside_narrow_ones_are_proven_one_by_one() -> None:
+    assert shown("| 规章 | 3 | 0 | 7 |", "| 许可 | 5 | 2 |  |", "| 强制 | 5 | 2 | |") == [
+        ["规章", "3", "0", "7", "许可", "5", "2", B, "强制", "5", "2", ""]
+    ]
+
+
+def test_pipes_that_only_part_cells_prove_blanks_but_not_behind_the_last_pipe() -> None:
+    lines = ("规章 | 3 | 0 | 7", "---|---|---|---", "许可 | 5 |  | 7", "强制 | | 1 | 2", "收费 | 5 | 1 |  ")
+    proven = ["规章", "3", "0", "7", "许可", "5", B, "7", "强制", B, "1", "2", "收费", "5", "1", B]
+    assert shown(*lines) == [proven]
+    assert shown(*lines, "合计 | 5 | 1 |") == [[*proven, "合计", "5", "1", ""]]
+
+
+def test_a_table_written_into_a_cell_of_another_proves_nothing() -> None:
+    row = "| 规章  3  0 | 7 |  | 9 |"
+    pieces = ["规章", "3", "0", "7", "", "9"]
+    assert shown(row, row) == [[*pieces, *pieces]]
+
+
+def test_marks_of_markdown_are_no_text() -> None:
+    assert shown("# 二、主动公开", "**规章**", "1\\.属于国家秘密") == [
+        "二、主动公开",
+        "规章",
+        "1.属于国家秘密",
+    ]
+
+
+def test_aligned_columns_show_where_one_was_left_out() -> None:
+    lines = (
+        "规章      3    0    7",
+        "行政许可  5    0    2",
+        "强制           1    2",
+        "收费      4         1",
+    )
+    assert shown(*lines) == [
+        ["规章", "3", "0", "7", "行政许可", "5", "0", "2", "强制", "", "1", "2", "收费", "4", "", "1"]
+    ]
+
+
+def test_one_full_row_tells_no_columns() -> None:
+    assert shown("规章      3    0    7", "强制           1    2") == [
+        ["规章", "3", "0", "7", "强制", "1", "2"]
+    ]
+
+
+def test_columns_that_overlap_are_pieces_in_their_order() -> None:
+    assert shown("规章  3  100000", "行政许可事项  5  2", "强制  2") == [
+        ["规章", "3", "100000", "行政许可事项", "5", "2", "强制", "2"]
+    ]
+
+
+def test_tabs_are_borders() -> None:
+    assert shown("规章\t3\t0\t7", "许可\t5\t\t2", "强制\t\t\t") == [
+        [["规章", "3", "0", "7"], ["许可", "5", "", "2"], ["强制", "", "", ""]]
+    ]
+
+
+def test_rows_of_different_numbers_of_tabs_are_different_grids() -> None:
+    assert shown("规章\t3\t0", "许可\t5", "收费\t6") == [[["规章", "3", "0"]], [["许可", "5"], ["收费", "6"]]]
+
+
+def test_words_of_hard_wrapped_lines_stay_together() -> None:
+    assert shown("规章 3 0 7", "行政许可 5") == ["规章 3 0 7", "行政许可 5"]
+
+
+def test_lines_without_a_pipe_may_stand_within_a_table() -> None:
+    assert shown("规章 | 3 |", "", "- 4 -", "许可 | 5 |") == [["规章", "3", "- 4 -", "许可", "5"]]
+
+
+@pytest.mark.parametrize(("length", "blocks"), [(PROSE_LENGTH, 1), (PROSE_LENGTH + 1, 3)])
+def test_prose_ends_a_table(length: int, blocks: int) -> None:
+    assert len(read("规章 | 3 |", "字" * length, "许可 | 5 |").blocks) == blocks
+
+
+@pytest.mark.parametrize(("lines", "blocks"), [(5, 1), (6, 8)])
+def test_many_lines_without_a_pipe_end_a_table(lines: int, blocks: int) -> None:
+    assert len(read("规章 | 3 |", *["字"] * lines, "许可 | 5 |").blocks) == blocks
+
+
+@pytest.mark.parametrize(
+    ("content", "cut_off"), [("规章\r\n3\r\n", False), ("规章\r3\n", False), ("规章\n3", True)]
+)
+def test_line_ends_of_any_system_and_a_missing_one(content: str, cut_off: bool) -> None:
+    document = read_document(content.encode())
+    assert document.blocks == (P("规章"), P("3"))
+    assert ("cut_off" in document.flags) == cut_off
