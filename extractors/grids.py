@@ -27,11 +27,11 @@ def build_grid(rows: Sequence[Row]) -> Grid:
                 column += 1
             cells.append(Cell(text, number, column, row_span, column_span))
             if row_span > 1:
-                for taken in range(column, column + column_span):
-                    spanned[taken] = row_span
+                spanned.update(dict.fromkeys(range(column, column + column_span), row_span))
             column += column_span
-        width = max(width, column, max(covered, default=-1) + 1)
+        width = max(width, column)
         placed.append(tuple(cells))
-        covered = {taken: left - 1 for taken, left in covered.items() if left > 1}
-        covered.update({taken: left - 1 for taken, left in spanned.items()})
+        if covered or spanned:
+            width = max(width, max(covered, default=-1) + 1)
+            covered = {taken: left - 1 for taken, left in {**covered, **spanned}.items() if left > 1}
     return Grid(tuple(placed), width)

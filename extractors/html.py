@@ -59,6 +59,7 @@ _HIDING_WORDS = (b"display", b"visibility", b"mso-hide")
 # Some sites hide the whole page until a script shows it; what holds everything is not what hides a row.
 _NEVER_HIDDEN = frozenset({"html", "body", "form"})
 # A raised figure is a footnote mark and a struck one is withdrawn: neither is part of the figure beside it.
+_WITHIN_CELLS = "td img,th img,sup,sub,del,s,strike"
 _MARKED_TAGS = {"sup": "^", "sub": "_", "del": "~", "s": "~", "strike": "~"}
 _FILE = re.compile(r"\.(pdf|docx?|wps|rtf|xlsx?|et|ofd|zip|rar|7z)(?:[?#]|$)", re.IGNORECASE)
 _ICON = re.compile(
@@ -131,6 +132,8 @@ def _drop_unprinted(tree: LexborHTMLParser, markup: bytes) -> None:
 
 def _collapsed(text: str) -> str:
     """White space as a browser shows it; a line break stands only where the page breaks the line."""
+    if "\n" not in text:
+        return _WHITE_SPACE.sub(" ", text).strip(" ")
     lines = (_WHITE_SPACE.sub(" ", line).strip(" ") for line in text.split("\n"))
     return "\n".join(line for line in lines if line)
 
@@ -161,11 +164,6 @@ def _walk(root: LexborNode, enter: Callable[[LexborNode, str], bool], leave: Cal
 
 def cell_text(cell: LexborNode) -> str:
     """A cell's text as printed: `<br>` and paragraph ends are line breaks, a picture is U+FFFC, never nothing."""
-    text = cell.text(deep=True, separator="", strip=False)
-    bare = text.strip(" \t\r\n\f")
-    # One character cannot be two figures; most cells are a lone 0.
-    if len(bare) == 1 or (not bare and cell.css_first("img") is None):
-        return bare
     parts: list[str] = []
 
     def enter(node: LexborNode, tag: str) -> bool:
@@ -187,12 +185,27 @@ def cell_text(cell: LexborNode) -> str:
     return _collapsed("".join(parts))
 
 
+def _quick_cell_text(cell: LexborNode) -> str:
+    """`cell_text` of a page whose cells hold no marks and no pictures: most cells are one run of text."""
+    text = cell.text(separator=_BORDER, strip=True)
+    if _BORDER in text:
+        text = text.strip(_BORDER)
+        if _BORDER in text:
+            return cell_text(cell)
+    return text if text.isalnum() else _WHITE_SPACE.sub(" ", text)
+
+
+_BORDER = "\x1f"
+
+
 class _Flow:
     """The page in reading order: text gathered until a block ends, grids and pictures where they stand."""
 
     def __init__(self, root: LexborNode) -> None:
         self.blocks: list[Block] = []
         self._line: list[str] = []
+        self._spanned = {cell.mem_id for cell in root.css("[rowspan],[colspan]")}
+        self._cell_text = cell_text if root.css_first(_WITHIN_CELLS) is not None else _quick_cell_text
         self._layout_tables = {_table_around(table) for table in root.css("table table")}
         _walk(root, self._enter, self._leave)
         self._end_paragraph()
@@ -230,7 +243,7 @@ class _Flow:
         """Add the table as a Grid; False when it holds tables or prose, and the flow goes through it instead."""
         if table.mem_id in self._layout_tables:
             return False
-        rows = _table_rows(table)
+        rows = self._rows(table)
         if any(len(cell[0]) > PROSE_LENGTH for row in rows for cell in row):
             return False
         caption = table.css_first("caption")
@@ -245,6 +258,24 @@ class _Flow:
             if (href := link.attributes.get("href") or "") and _FILE.search(href)
         )
         return True
+
+    def _rows(self, table: LexborNode) -> list[Row]:
+        """Each row's cells as (text, row span, column span), in document order."""
+        text_of, spanned = self._cell_text, self._spanned
+        rows: list[Row] = []
+        for row in table.css("tr"):
+            cells = []
+            for cell in row.iter():
+                if cell.tag not in _CELL_TAGS:
+                    continue
+                if cell.mem_id in spanned:
+                    attributes = cell.attributes
+                    spans = _span(attributes.get("rowspan")), _span(attributes.get("colspan"))
+                    cells.append((text_of(cell), *spans))
+                else:
+                    cells.append((text_of(cell), 1, 1))
+            rows.append(cells)
+        return rows
 
     def _take_attachment(self, link: LexborNode) -> None:
         href = link.attributes.get("href") or ""
@@ -264,22 +295,6 @@ def _table_around(table: LexborNode) -> int:
     while around is not None and around.tag != "table":
         around = around.parent
     return around.mem_id if around is not None else 0
-
-
-def _table_rows(table: LexborNode) -> list[Row]:
-    """Each row's cells as (text, row span, column span), in document order."""
-    rows: list[Row] = []
-    for row in table.css("tr"):
-        cells = []
-        for cell in row.iter():
-            if cell.tag not in _CELL_TAGS:
-                continue
-            attributes = cell.attributes
-            row_span = _span(attributes["rowspan"]) if "rowspan" in attributes else 1
-            column_span = _span(attributes["colspan"]) if "colspan" in attributes else 1
-            cells.append((cell_text(cell), row_span, column_span))
-        rows.append(cells)
-    return rows
 
 
 def _span(declared: str | None) -> int:

@@ -30,5 +30,7 @@ def read_document(content: bytes, declared_charset: str | None = None) -> Docume
     decoded = decode(content, declared_charset)
     flags = frozenset({"damaged_bytes"} if decoded.damaged else ())
     if kind == "html":
-        return html_document(decoded.text.encode(), decoded.charset, flags)
+        # Sound UTF-8 goes to the parser as it came.
+        sound = decoded.charset == "utf-8" and not decoded.damaged
+        return html_document(content if sound else decoded.text.encode(), decoded.charset, flags)
     return text_document(decoded.text, decoded.charset, flags)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,7 @@ class Codebook:
     prefixes: frozenset[str]
     key: Callable[[str], str]
 
+    @lru_cache(maxsize=64)  # noqa: B019 — a codebook lives as long as its process
     def of(self, table: str, dimension: str, template: str | None = None) -> tuple[Entry, ...]:
         """The entries of a dimension in the form's order, of one template or of all."""
         return tuple(
@@ -89,6 +91,7 @@ class Codebook:
             and (template is None or template in entry.templates)
         )
 
+    @lru_cache(maxsize=64)  # noqa: B019
     def codes(self, table: str, dimension: str, template: str | None = None) -> tuple[str, ...]:
         """The codes of a dimension in the form's order, of one template or of all."""
         return tuple(entry.code for entry in self.of(table, dimension, template))

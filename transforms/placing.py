@@ -8,6 +8,7 @@ the table's width: "12, blank, 1" leaves as "12 | 1 | |", as wide as a complete 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -45,14 +46,12 @@ def filled(cells: Sequence[Token]) -> list[Token]:
 
 def spacer_columns(tokens: Sequence[Token]) -> dict[int, frozenset[int]]:
     """The columns of each grid in which no cell of one column prints anything: Word's spacers."""
-    seen: dict[int, set[int]] = {}
-    printed: dict[int, set[int]] = {}
-    for token in tokens:
-        if token.line >= 0 and token.span == 1:
-            seen.setdefault(token.block, set()).add(token.column)
-            if token.sense.kind != "empty":
-                printed.setdefault(token.block, set()).add(token.column)
-    return {block: frozenset(columns - printed.get(block, set())) for block, columns in seen.items()}
+    seen: defaultdict[int, set[int]] = defaultdict(set)
+    printed: defaultdict[int, set[int]] = defaultdict(set)
+    for _, sense, block, line, column, span, _ in tokens:
+        if line >= 0 and span == 1:
+            (seen if sense.kind == "empty" else printed)[block].add(column)
+    return {block: frozenset(columns - printed[block]) for block, columns in seen.items()}
 
 
 def calibrate(

@@ -56,7 +56,7 @@ class TableRow:
     @property
     def fragile(self) -> bool:
         """Whether figures are parted by spaces alone, which also stand within figures: 1 792 is one or two."""
-        return any(cell.parted for cell in self.cells)
+        return self.line < 0 and any(cell.parted for cell in self.cells)
 
     @property
     def has_figures(self) -> bool:

@@ -188,6 +188,8 @@ def _is_deduplicated(tokens: Sequence[Token]) -> bool:
     stand twice all the same, in a menu and, with other words beside them, in the table.
     """
     loose = [token for token in tokens if token.line < 0]
+    if len(loose) < FEWEST_LINES:
+        return False
     labels = Counter(
         token.sense.word for token in loose if token.sense.kind == "label" and not token.sense.numbered
     )
