@@ -110,6 +110,7 @@ def test_line_breaks_in_a_cell_are_the_pages_own() -> None:
         ("13<img src=figure.png>", "13\ufffc"),
         ("1<!-- 2 -->3", "13"),
         ("<p></p>", ""),
+        ("甲<p>乙", "甲\n乙"),
         ("&#49;2", "12"),
     ],
 )
