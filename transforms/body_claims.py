@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from itertools import zip_longest
 
 from transforms.codebook_files import CODEBOOK_FOLDER, alternation, compact, phrase_table
 from transforms.metadata_pairs import is_a_day, read_date
@@ -148,7 +149,7 @@ def _read_subject_years(texts: list[str], years: dict[int, None], unclear: dict[
 
 def _read_signature(texts: list[str], organs: dict[str, None]) -> tuple[date, ...]:
     """The organ's name over the day, at the end of the text; in one line or in two."""
-    for text, below in zip(texts, [*texts[1:], ""], strict=True):
+    for text, below in zip_longest(texts, texts[1:], fillvalue=""):
         if len(text) > 60:
             continue
         line = compact(text)

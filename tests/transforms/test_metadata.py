@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from extractors.document import Block, Cell, Document, Grid, Paragraph, Stream
+from extractors.document import Block, Cell, Document, Grid, Image, Paragraph, Stream
 from transforms.metadata import Metadata, read_metadata
 from transforms.metadata_pairs import read_date
 from transforms.page import Page
@@ -392,3 +392,8 @@ def test_a_broken_title_and_a_site_name_from_the_page() -> None:
 )
 def test_dates(text: str, expected: date | None) -> None:
     assert read_date(text) == expected
+
+
+def test_a_page_of_pictures_alone_has_the_title_it_gives() -> None:
+    metadata = read_metadata(Document("html", title=TITLE, blocks=(Image("1.png"),)), PAGE)
+    assert values(metadata)[:2] == ("云川市审计局", 2021)
