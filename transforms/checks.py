@@ -6,6 +6,7 @@ A check whose operands are not all printed is skipped, not passed: a blank is no
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from transforms.codebook import Codebook
 from transforms.requests_table import BALANCE
 
 Grid = npt.NDArray[np.float64]
+Positions = npt.NDArray[np.intp]
 
 KEYS = ["report_id", "agency_id", "report_year"]
 ISSUE_COLUMNS = [
@@ -27,9 +29,21 @@ BROKEN = "error"
 _NO_ISSUES = pd.DataFrame(columns=ISSUE_COLUMNS)
 
 
-def identity_issues(
-    requests: pd.DataFrame, challenges: pd.DataFrame, codebook: Codebook
-) -> list[pd.DataFrame]:
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The cells of one table over a batch, as arrays of equal length; `values` is NaN where nothing is printed.
+
+    `report` counts rows of `reports` (the columns `KEYS`), `row` and `column` codes of the codebook.
+    """
+
+    reports: pd.DataFrame
+    report: Positions
+    row: Positions
+    column: Positions
+    values: Grid
+
+
+def identity_issues(requests: Facts, challenges: Facts, codebook: Codebook) -> list[pd.DataFrame]:
     """The issues of all identities, one frame a check, with the columns of the `issues` dataset.
 
     applicants_total: six applicants = 总计, for each row. outcomes_total: the outcomes = （七）总计, for each
@@ -37,19 +51,16 @@ def identity_issues(
     each route. Sources: the printed rule in the corner of table 三, and the headings 总计 of the form.
     """
     found = []
-    if len(requests):
-        cube = _Cube(requests, "item", "applicant", codebook.codes("requests", "item"), _applicants(codebook))
+    if len(requests.values):
+        cube = _Cube(requests, codebook.codes("requests", "item"), codebook.codes("requests", "applicant"))
         found.append(cube.sums("requests", "applicants_total"))
         found.extend(_column_checks(cube, codebook))
-    if len(challenges):
-        routes, results = codebook.codes("challenges", "route"), codebook.codes("challenges", "result")
-        cube = _Cube(challenges, "route", "result", routes, results)
+    if len(challenges.values):
+        cube = _Cube(
+            challenges, codebook.codes("challenges", "route"), codebook.codes("challenges", "result")
+        )
         found.append(cube.sums("challenges", "results_total"))
     return [frame for frame in found if len(frame)]
-
-
-def _applicants(codebook: Codebook) -> Sequence[str]:
-    return codebook.codes("requests", "applicant")
 
 
 def _column_checks(cube: _Cube, codebook: Codebook) -> Iterator[pd.DataFrame]:
@@ -71,19 +82,13 @@ def _column_checks(cube: _Cube, codebook: Codebook) -> Iterator[pd.DataFrame]:
 class _Cube:
     """The facts of a batch as reports × rows × columns; NaN where nothing is printed."""
 
-    def __init__(
-        self, facts: pd.DataFrame, row: str, column: str, rows: Sequence[str], columns: Sequence[str]
-    ) -> None:
+    def __init__(self, facts: Facts, rows: Sequence[str], columns: Sequence[str]) -> None:
         self.rows, self.columns = list(rows), list(columns)
-        self.reports = facts[KEYS].drop_duplicates("report_id").reset_index(drop=True)
+        self.reports = facts.reports
         shape = (len(self.reports), len(rows), len(columns))
-        places = (
-            pd.Index(self.reports["report_id"]).get_indexer(pd.Index(facts["report_id"])),
-            pd.Index(self.rows).get_indexer(pd.Index(facts[row])),
-            pd.Index(self.columns).get_indexer(pd.Index(facts[column])),
-        )
+        places = (facts.report, facts.row, facts.column)
         self.values = np.full(shape, np.nan)
-        self.values[places] = facts["value"].to_numpy(dtype="float64", na_value=np.nan)
+        self.values[places] = facts.values
         self.has = np.zeros(shape, dtype=bool)
         self.has[places] = True
 

@@ -6,11 +6,14 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from transforms.checks import identity_issues
+from transforms.checks import Facts, Positions, identity_issues
 from transforms.codebook import Codebook
 from transforms.findings import Issue
 from transforms.readings import CellReading, Key
@@ -51,10 +54,17 @@ class _Columns:
     def frame(self, types: dict[str, str]) -> pd.DataFrame:
         """The frame, each column of the type that the contract gives it; texts are `str`."""
         data = {
-            name: pd.Series(values, dtype=types.get(name, "object" if name in _OBJECTS else "str"))
+            name: _typed(values, types.get(name, "object" if name in _OBJECTS else "str"))
             for name, values in zip(self.names, self.lists, strict=True)
         }
         return pd.DataFrame(data)
+
+
+def _typed(values: Sequence[Any], dtype: str) -> Any:
+    """A column of a pandas type. Texts go through Arrow, which takes a list in one pass."""
+    if dtype == "str":
+        return pd.array(pa.array(values, pa.large_string()), dtype=dtype)
+    return pd.Series(values, dtype=dtype)
 
 
 _OBJECTS = frozenset({"published_on", "report_ids", "names_seen"})
@@ -64,12 +74,101 @@ _TYPES = {
     "issue_count": "Int32",
     "fetched_at": "datetime64[us, UTC]",
 }
+_PLACES = {
+    "disclosures": ("item", "measure"),
+    "requests": ("item", "applicant"),
+    "challenges": ("route", "result"),
+}
 _FACT_COLUMNS = {
     "disclosures": (*KEYS, "item", "measure", "value", "unit", "status", "raw"),
     "requests": (*KEYS, "item", "item_group", "applicant", "value", "status", "raw"),
     "challenges": (*KEYS, "route", "result", "value", "status", "raw"),
 }
 _VALUE_TYPES = {"disclosures": "Float64", "requests": "Int64", "challenges": "Int64"}
+_MASKED_ARRAYS = {
+    "Int64": (pd.arrays.IntegerArray, pa.int64()),
+    "Float64": (pd.arrays.FloatingArray, pa.float64()),
+}
+_NO_POSITIONS = np.empty((0, 2), np.intp)
+
+ReportKeys = tuple[str, str | None, int | None]
+"""The values of `KEYS`."""
+
+
+class _FactRuns:
+    """The facts of one table while reports are added: of each report its keys, its form's places, its cells.
+
+    The places of a form are one object however many reports have that form: the positions of their codes in the
+    codebook are looked up once, and whole columns of codes are taken by them.
+    """
+
+    def __init__(self, table: str, codebook: Codebook) -> None:
+        self._table = table
+        self._codebook = codebook
+        self._dimensions = tuple(codebook.of(table, dimension) for dimension in _PLACES[table])
+        self._reports = _Columns(*KEYS)
+        self._places: list[Sequence[Key]] = []
+        self._cells: list[Sequence[CellReading]] = []
+
+    def add(self, keys: ReportKeys, places: Sequence[Key], cells: Sequence[CellReading]) -> None:
+        """Add one report's table. Raises ValueError unless each place has its cell."""
+        if len(places) != len(cells):
+            raise ValueError(f"{self._table} of {keys}: {len(cells)} cells for {len(places)} places")
+        self._reports.add(*keys)
+        self._places.append(places)
+        self._cells.append(cells)
+
+    def facts(self) -> tuple[pd.DataFrame, Facts]:
+        """The frame of the dataset, and the same cells as positions and figures, for the checks."""
+        reports = self._reports.frame(_TYPES)
+        report = np.repeat(np.arange(len(self._cells)), [len(cells) for cells in self._cells])
+        row, column = self._positions()
+        cells = list(chain.from_iterable(self._cells))
+        values = _figures([cell.value for cell in cells], _VALUE_TYPES[self._table])
+        columns = {
+            **{name: reports[name].array.take(report) for name in KEYS},
+            **self._codes(row, column),
+            "value": values,
+            "status": _typed([cell.status for cell in cells], "str"),
+            "raw": _typed([cell.raw for cell in cells], "str"),
+        }
+        frame = pd.DataFrame({name: columns[name] for name in _FACT_COLUMNS[self._table]})
+        return frame, Facts(reports, report, row, column, values.to_numpy(dtype="float64", na_value=np.nan))
+
+    def _positions(self) -> tuple[Positions, Positions]:
+        """The positions of all cells' codes in the two dimensions."""
+        rows, columns = ({entry.code: at for at, entry in enumerate(entries)} for entries in self._dimensions)
+        positions = {
+            form: np.array([(rows[row], columns[column]) for row, column in places], np.intp).reshape(-1, 2)
+            for form, places in {id(places): places for places in self._places}.items()
+        }
+        found = [_NO_POSITIONS, *(positions[id(places)] for places in self._places)]
+        row, column = np.concatenate(found).T
+        return row, column
+
+    def _codes(self, row: Positions, column: Positions) -> dict[str, Any]:
+        """The columns that the places alone decide."""
+        rows, columns = self._dimensions
+        first, second = _PLACES[self._table]
+        codes = {
+            first: _typed([entry.code for entry in rows], "str").take(row),
+            second: _typed([entry.code for entry in columns], "str").take(column),
+        }
+        if self._table == "requests":
+            codes["item_group"] = _typed([entry.group for entry in rows], "str").take(row)
+        elif self._table == "disclosures":
+            units = [self._codebook.unit(entry.code) for entry in columns]
+            codes["unit"] = _typed(units, "str").take(column)
+        return codes
+
+
+def _figures(values: Sequence[float | None], dtype: str) -> Any:
+    """Figures as pandas' nullable `Int64` or `Float64`. Raises pyarrow.ArrowInvalid for a fraction in `Int64`."""
+    array, kind = _MASKED_ARRAYS[dtype]
+    figures = pa.array(values, kind)
+    return array(
+        figures.fill_null(0).to_numpy(zero_copy_only=False), figures.is_null().to_numpy(zero_copy_only=False)
+    )
 
 
 def frames_of(
@@ -112,8 +211,7 @@ class _Batch:
 
     def __init__(self, codebook: Codebook) -> None:
         self._codebook = codebook
-        self._groups = {entry.code: entry.group for entry in codebook.of("requests", "item")}
-        self._facts = {table: _Columns(*names) for table, names in _FACT_COLUMNS.items()}
+        self._facts = {table: _FactRuns(table, codebook) for table in FACTS}
         self._reports = _Columns(
             *KEYS, "agency_name", "region_code", "region_name", "level", "title", "published_on", "template",
             "source", "fetched_at", "sha256", "content_type", "extractor_version", "codebook_version",
@@ -142,19 +240,16 @@ class _Batch:
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """All frames of the batch; the issues of the identities are found here, over the whole batch at once."""
-        facts = {
-            table: columns.frame({**_TYPES, "value": _VALUE_TYPES[table]})
-            for table, columns in self._facts.items()
-        }
+        facts = {table: runs.facts() for table, runs in self._facts.items()}
         issues = [self._issues.frame(_TYPES)]
-        issues.extend(identity_issues(facts["requests"], facts["challenges"], self._codebook))
+        issues.extend(identity_issues(facts["requests"][1], facts["challenges"][1], self._codebook))
         found = pd.concat([frame for frame in issues if len(frame)] or issues[:1], ignore_index=True)
         reports = self._reports.frame(_TYPES)
         counted = found.groupby("report_id").size()
         reports["issue_count"] = reports["report_id"].map(counted).fillna(0).astype("Int32")
         return {
             "reports": reports,
-            **facts,
+            **{table: frame for table, (frame, _) in facts.items()},
             "sections": self._sections.frame(_TYPES),
             "issues": found,
             "pages": self._pages.frame(_TYPES),
@@ -173,38 +268,13 @@ class _Batch:
             *(table.state for table in tables.all()), None, 0,
         )  # fmt: skip
         for table in tables.all():
-            self._add_facts(table.table, keys, table.keys, table.cells)
+            self._facts[table.table].add(keys, table.keys, table.cells)
         for section in report.sections:
             self._sections.add(*keys, section.number, section.heading, section.text)
         for issue in report.issues:
             self._add_issue(keys, issue)
 
-    def _add_facts(
-        self,
-        table: str,
-        keys: tuple[str, str | None, int | None],
-        places: Sequence[Key],
-        cells: Sequence[CellReading],
-    ) -> None:
-        rows = len(cells)
-        columns = dict(zip(self._facts[table].names, self._facts[table].lists, strict=True))
-        for name, value in zip(KEYS, keys, strict=True):
-            columns[name].extend([value] * rows)
-        first, second = (
-            _FACT_COLUMNS[table][3],
-            "applicant" if table == "requests" else _FACT_COLUMNS[table][4],
-        )
-        columns[first].extend([place[0] for place in places])
-        columns[second].extend([place[1] for place in places])
-        columns["value"].extend([cell.value for cell in cells])
-        columns["status"].extend([cell.status for cell in cells])
-        columns["raw"].extend([cell.raw for cell in cells])
-        if table == "requests":
-            columns["item_group"].extend([self._groups[place[0]] for place in places])
-        elif table == "disclosures":
-            columns["unit"].extend([self._codebook.unit(place[1]) for place in places])
-
-    def _add_issue(self, keys: tuple[str, str | None, int | None], issue: Issue) -> None:
+    def _add_issue(self, keys: ReportKeys, issue: Issue) -> None:
         self._issues.add(
             *keys, issue.table, issue.check, issue.severity, issue.item, issue.column, issue.expected,
             issue.observed, issue.message,
