@@ -79,7 +79,7 @@ def html_document(markup: bytes, charset: str, flags: frozenset[str] = frozenset
     tree = LexborHTMLParser(markup)
     meta = _meta_tags(tree)
     title = tree.css_first("title")
-    title_text = _collapsed(title.text()) if title is not None else ""
+    title_text = _collapsed(_WHITE_SPACE.sub(" ", title.text())) if title is not None else ""
     root = tree.body or tree.root
     blocks: tuple[Block, ...] = ()
     if root is not None:
@@ -247,7 +247,7 @@ class _Flow:
         if any(len(cell[0]) > PROSE_LENGTH for row in rows for cell in row):
             return False
         caption = table.css_first("caption")
-        if caption is not None and (text := _collapsed(caption.text())):
+        if caption is not None and (text := _collapsed(_WHITE_SPACE.sub(" ", caption.text()))):
             self.blocks.append(Paragraph(text))
         grid = build_grid(rows)
         if grid.rows:

@@ -30,7 +30,7 @@ PROSE_LENGTH = 60
 def text_document(text: str, charset: str, flags: frozenset[str] = frozenset()) -> Document:
     """The Document of a text file, line by line. Never raises."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    if text and not text.endswith("\n"):
+    if lines[-1].strip():
         flags |= {"cut_off"}
     return Document("text", None, (), tuple(text_blocks(lines)), charset, flags)
 

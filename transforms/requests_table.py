@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 from transforms.alignment import one_row_each
 from transforms.codebook import Codebook
@@ -69,32 +70,57 @@ def request_items(codebook: Codebook, template: str) -> tuple[str, ...]:
     return codebook.codes("requests", "item", template)
 
 
-def columns_of(header: Header | None, codebook: Codebook) -> tuple[str, ...] | None:
-    """The columns in reading order by their heads, SUBTOTAL included; the form's own order without a header.
+class Columns(NamedTuple):
+    """The columns of a row in reading order, SUBTOTAL included; `sure` unless some heads were guessed by order."""
 
-    None where the header names columns that the form does not have, or lacks some: then the order is unknown.
+    codes: tuple[str, ...]
+    sure: bool
+
+
+def columns_of(header: Header | None, codebook: Codebook) -> Columns | None:
+    """The columns by their heads; the form's own order without a header.
+
+    A head broken by a line break can lose its second half (科研 for 科研机构). While those that are left stand
+    in the form's order, that order is taken, but not for sure. None where the heads contradict the form.
     """
     statutory = codebook.codes("requests", "applicant")
     organizations = statutory[1:-1]
     if header is None or header.table != "requests":
-        return statutory
-    found = [
-        SUBTOTAL if mark.kind == SUBTOTAL else mark.code
-        for _, mark in header.words
+        return Columns(statutory, sure=True)
+    heads = [
+        (token, SUBTOTAL if mark.kind == SUBTOTAL else mark.code)
+        for token, mark in header.words
         if mark is not None and mark.kind in ("applicant", SUBTOTAL)
     ]
-    inner = [code for code in found if code in organizations or code == SUBTOTAL]
-    if inner.count(SUBTOTAL) > 1:
-        return None
+    inner = [code for _, code in heads if code in organizations or code == SUBTOTAL]
     named = [code for code in inner if code != SUBTOTAL]
-    if sorted(named) == sorted(organizations):
-        return (statutory[0], *inner, TOTAL)
-    # A head broken by a line break can lose its second half (科研 for 科研机构): the rest must be in order.
+    if inner.count(SUBTOTAL) > 1 or len(set(named)) < len(named):
+        return None
+    if len(named) == len(organizations):
+        return Columns(_by_place(header, heads) or (statutory[0], *inner, TOTAL), sure=True)
     in_order = named == [code for code in organizations if code in named]
+    if not in_order or SUBTOTAL in inner:
+        return None
     fragments = _fragments(header, codebook)
-    if in_order and len(named) + len(fragments) >= len(organizations) and SUBTOTAL not in inner:
-        return statutory
-    return None
+    return Columns(statutory, sure=len(named) + len(fragments) >= len(organizations))
+
+
+def _by_place(header: Header, heads: Sequence[tuple[Token, str]]) -> tuple[str, ...] | None:
+    """The heads from left to right, where 法人或其他组织 spans its kinds and the other two stand beside it.
+
+    Elsewhere a span of the header is lost, and its columns tell nothing.
+    """
+    group = next(
+        (token for token, mark in header.words if mark is not None and mark.kind == "organizations"), None
+    )
+    columns = {token.column for token, _ in heads}
+    if group is None or group.column < 0 or len(columns) < len(heads):
+        return None
+    for token, code in heads:
+        within = group.column <= token.column < group.column + group.span
+        if within == (code in ("natural_person", TOTAL)):
+            return None
+    return tuple(code for _, code in sorted(heads, key=lambda head: head[0].column))
 
 
 def _fragments(header: Header, codebook: Codebook) -> list[str]:
@@ -116,7 +142,7 @@ class RequestsReader:
         self.issues: list[Issue] = []
         self._rows, self._disputed, twice = one_row_each(rows, "requests")
         self.issues.extend(twice)
-        self._columns: dict[int, tuple[str, ...] | None] = {}
+        self._columns: dict[int, Columns | None] = {}
 
     def read(self) -> TableReading:
         """The whole table, a cell for every place of its form."""
@@ -174,14 +200,14 @@ class RequestsReader:
         if columns is None:
             return None
         depth = label_depth(row.code or "", self._groups)
-        placed = place(row, len(columns), depth, self._learnt, trusting=trusting)
+        placed = place(row, len(columns.codes), depth, self._learnt, trusting=trusting)
         if placed is None:
             return self._under_heads(row)
-        if row.fragile and not _is_confirmed(placed):
+        if (row.fragile or not columns.sure) and not _is_confirmed(placed):
             return None
-        if columns == self._applicants:
+        if columns.codes == self._applicants:
             return placed
-        by_column = dict(zip(columns, placed, strict=True))
+        by_column = dict(zip(columns.codes, placed, strict=True))
         return [by_column[who] for who in self._applicants]
 
     def _under_heads(self, row: TableRow) -> list[Token] | None:

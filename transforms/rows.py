@@ -6,6 +6,7 @@ with prose. Labels that several dimensions share (其他, 总计) are told apart
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -71,6 +72,10 @@ def table_rows(tokens: list[Token], codebook: Codebook) -> list[TableRow]:
         scanner.feed(token)
     scanner.close()
     return scanner.rows
+
+
+_DAMAGED_FIGURE = re.compile(r"[0-9０-９.,，．\s]*[0-9０-９][0-9０-９.,，．\s]*")
+"""Digits that are no figure (00, 1.2.3): a part of one that a tool broke, and no word of a label."""
 
 
 class _Scanner:
@@ -262,7 +267,9 @@ class _Scanner:
 
     @staticmethod
     def _lacks_cells(row: TableRow, token: Token) -> bool:
-        """Whether a word behind a label may stand in a cell (详见附件): a short one, while cells are lacking."""
+        """Whether a word behind a label may stand in a cell: digits, or a short word while cells lack (详见附件)."""
+        if _DAMAGED_FIGURE.fullmatch(token.text):
+            return True
         if len(token.text) > LONGEST_CELL_WORD or any(char.isspace() for char in token.text):
             return False
         kind = "applicant" if row.table == "requests" else "measure"

@@ -174,7 +174,8 @@ def _calibration_rows(
         if row.code is None:
             continue
         if id(row.header) not in widths:
-            widths[id(row.header)] = len(columns_of(row.header, codebook) or ())
+            found_columns = columns_of(row.header, codebook)
+            widths[id(row.header)] = len(found_columns.codes) if found_columns is not None else 0
         if width := widths[id(row.header)]:
             yield row, width, label_depth(row.code, groups)
     for row in challenged:
