@@ -177,14 +177,13 @@ def _aligned_blocks(lines: list[str]) -> Iterator[Block]:
 def _aligned_pieces(lines: list[str]) -> Iterator[str]:
     """The cells of aligned columns; a gap that leaves a whole column out is an empty piece.
 
-    Some tools align by characters, others by their width on a screen, where a Chinese character is two wide.
-    Gaps count only where both measures see the same.
+    Some tools align by characters, others by their width on a screen, where a Chinese character is two wide. The
+    measure by which all cells of each column begin, or end, at one place is the tool's; where neither or both
+    do, gaps count only if both measures see the same.
     """
     for aligned, run in groupby(lines, key=_is_aligned):
         rows = list(run)
-        by_length = _slots([list(_runs(line)) for line in rows]) if aligned else None
-        by_width = _slots([list(_runs(_widened(line))) for line in rows]) if aligned else None
-        slots = by_length if by_length == by_width else None
+        slots = _agreed_slots(rows) if aligned else None
         for number, line in enumerate(rows):
             expected = slots[number][0] if slots is not None and slots[number] else 0
             for place, (_, _, text) in enumerate(_runs(line)):
@@ -192,6 +191,31 @@ def _aligned_pieces(lines: list[str]) -> Iterator[str]:
                     yield from [""] * (slots[number][place] - expected)
                     expected = slots[number][place] + 1
                 yield text
+
+
+def _agreed_slots(lines: list[str]) -> list[list[int]] | None:
+    by_length = [list(_runs(line)) for line in lines]
+    by_width = [list(_runs(_widened(line))) for line in lines]
+    slots = _slots(by_length), _slots(by_width)
+    flush = _is_flush(by_length, slots[0]), _is_flush(by_width, slots[1])
+    if flush == (True, False):
+        return slots[0]
+    if flush == (False, True):
+        return slots[1]
+    return slots[0] if slots[0] == slots[1] else None
+
+
+def _is_flush(rows: list[list[Run]], slots: list[list[int]] | None) -> bool:
+    """Whether the cells of each column begin, or end, at one place."""
+    if slots is None:
+        return False
+    edges: dict[int, tuple[set[int], set[int]]] = {}
+    for row, places in zip(rows, slots, strict=True):
+        for (start, end, _), place in zip(row, places, strict=True):
+            starts, ends = edges.setdefault(place, (set(), set()))
+            starts.add(start)
+            ends.add(end)
+    return all(len(starts) == 1 or len(ends) == 1 for starts, ends in edges.values())
 
 
 _WIDE_SPACE_HOLDER = "\u2060"

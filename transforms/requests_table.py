@@ -114,7 +114,8 @@ def _by_place(header: Header, heads: Sequence[tuple[Token, str]]) -> tuple[str, 
         (token for token, mark in header.words if mark is not None and mark.kind == "organizations"), None
     )
     columns = {token.column for token, _ in heads}
-    if group is None or group.column < 0 or len(columns) < len(heads):
+    whole = {code for _, code in heads} >= {"natural_person", TOTAL}
+    if group is None or group.column < 0 or len(columns) < len(heads) or not whole:
         return None
     for token, code in heads:
         within = group.column <= token.column < group.column + group.span

@@ -1,4 +1,4 @@
-"""Real structure, broken on purpose: each cell is read as the page printed it, or is null, or its table says why not."""
+"""Real structure, broken on purpose: a cell is read as printed, or is null, or its table says why not."""
 
 from __future__ import annotations
 
