@@ -10,13 +10,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise, zip_longest
 
 from extractors.document import Block, Grid, Paragraph, Stream
 from transforms.codebook_files import (
     CODEBOOK_FOLDER,
-    alternation,
     compact,
     expect_keys,
     load_yaml,
@@ -71,11 +70,14 @@ def _keys() -> _Keys:
     tags = {field: phrases_of(loaded["meta_tags"][field], f"{path}: {field}") for field in _META_FIELDS}
     empty = tables.pop("empty")
     field_of = _one_field_each(tables, path.name)
-    long = tuple(key for key in field_of if len(key) >= _SAFE_GLUED)
-    short = tuple(key for key in field_of if len(key) < _SAFE_GLUED)
+    # No group around it: a search then skips to the first characters of the keys.
+    in_line = "|".join(
+        re.escape(key) + ("[:|]*" if len(key) >= _SAFE_GLUED else "[:|]+")
+        for key in sorted(field_of, key=len, reverse=True)
+    )
     return _Keys(
         field_of=field_of,
-        in_line=re.compile(rf"({alternation(long)})[:|]*|({alternation(short)})[:|]+"),
+        in_line=re.compile(in_line),
         empty=frozenset(empty),
         meta_tags=_one_field_each(tags, path.name),
     )
@@ -151,7 +153,7 @@ def _read_line(text: str, pieces: list[str], pairs: list[Pair]) -> None:
         pieces.append(line)
         return
     for match, follower in zip_longest(found, found[1:]):
-        key = match[1] or match[2]
+        key = match.group().rstrip(":|")
         value = line[match.end() : follower.start() if follower else len(line)].strip(_EDGES)
         if value and value not in keys.empty:
             pairs.append(Pair(keys.field_of[key], key, value))
@@ -166,6 +168,7 @@ def _walk(pieces: list[str]) -> Iterator[Pair]:
             yield Pair(keys.field_of[key], key, value)
 
 
+@lru_cache(maxsize=4096)
 def read_date(text: str) -> date | None:
     """The first day that a text writes (2022-01-25, 2022年1月25日, 20220125, 二〇二二年…), or null.
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import zip_longest
+from typing import NamedTuple
 
 from extractors.document import Block, Document, Grid, Paragraph, Stream
 from transforms.codebook_files import (
@@ -36,6 +37,7 @@ _NUMBERING = (
 )
 # Every chapter's label holds one of these (the loader checks it): most prose is passed over by them.
 _TELLING = re.compile("[况況项項概题題施足]")
+_MAY_BE_MARKED = re.compile(r"[#*>(（\s]")
 _MARKS = re.compile(r"^[#*>\s]+|\*+\s*$|[(（][A-Za-zÀ-ɏ]{1,8}[)）]")
 _NUMBER_ONLY = re.compile(r"第?[一二三四五六七八九十\d]{1,2}(?:部分|章)?[、.,:]?")
 # Printed for each other: 其它 for 其他, 行政覆议 for 行政复议.
@@ -43,8 +45,7 @@ _ALIKE = str.maketrans("它覆", "他复")
 _HAN = (0x4E00, 0xA000)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line of text and the block it stands in; `in_table` where the block is a Stream."""
 
     block: int
@@ -52,8 +53,7 @@ class Line:
     in_table: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(NamedTuple):
     """A chapter's heading: it covers `lines[first:after]`; `rest` is what its last line goes on with."""
 
     first: int
@@ -192,10 +192,9 @@ def _heading_at(lines: tuple[Line, ...], position: int) -> Heading | None:
     text = _plain(lines[position].text)
     found = _match_heading(text[:SHORT_LINE])
     if found is not None:
-        number, length = found
-        cut = _end_of(text, length)
+        cut = found.end
         rest = text[cut:].lstrip(_AFTER_HEADING)
-        return Heading(position, position + 1, number, text[:cut].strip(), rest)
+        return Heading(position, position + 1, found.number, text[:cut].strip(), rest)
     if len(text) > _SPLIT_LIMIT or not _may_go_on(text):
         return None
     joined = text
@@ -204,8 +203,8 @@ def _heading_at(lines: tuple[Line, ...], position: int) -> Heading | None:
             return None
         joined += _plain(lines[after].text)
         found = _match_heading(joined)
-        if found is not None and found[1] == len(compact(joined).rstrip(_AFTER_HEADING)):
-            return Heading(position, after + 1, found[0], joined)
+        if found is not None and found.length == len(compact(joined).rstrip(_AFTER_HEADING)):
+            return Heading(position, after + 1, found.number, joined)
     return None
 
 
@@ -215,12 +214,20 @@ def _folded(word: str) -> str:
 
 def _plain(text: str) -> str:
     """The text without Markdown's marks, nor the readings that mirror sites add to characters: 處(chǔ)."""
-    return _MARKS.sub("", text)
+    return _MARKS.sub("", text) if _MAY_BE_MARKED.search(text) else text
+
+
+class _Named(NamedTuple):
+    """The chapter that a line's beginning names; its heading takes `length` compact characters, `end` printed."""
+
+    number: int
+    length: int
+    end: int
 
 
 @lru_cache(maxsize=8192)
-def _match_heading(text: str) -> tuple[int, int] | None:
-    """The chapter that a line's beginning names, and how many compact characters its heading takes."""
+def _match_heading(text: str) -> _Named | None:
+    """What chapter a line's beginning names, if any."""
     lexicon = _lexicon()
     word = _folded(compact(text))
     found = lexicon.heading.match(word)
@@ -233,7 +240,8 @@ def _match_heading(text: str) -> tuple[int, int] | None:
     if not accepted:
         return None
     bracket = re.match(r"\([^()]{0,20}\)", after)
-    return lexicon.number_of[label], found.end() + (bracket.end() if bracket else 0)
+    length = found.end() + (bracket.end() if bracket else 0)
+    return _Named(lexicon.number_of[label], length, _end_of(text, length))
 
 
 @lru_cache(maxsize=4096)
@@ -275,14 +283,14 @@ def _touch(heading: Heading, follower: Heading, lines: tuple[Line, ...]) -> bool
     return follower.first == heading.after and follower.number > heading.number and blocks <= 1
 
 
-def cell_texts(blocks: Iterable[Block]) -> Iterator[str]:
+def cell_texts(blocks: Iterable[Block]) -> list[str]:
     """What could stand in a table's cells: the text of grids and streams, and short lines."""
+    texts: list[str] = []
     for block in blocks:
         if isinstance(block, Grid):
-            for row in block.rows:
-                for cell in row:
-                    yield cell.text
+            texts += [cell.text for row in block.rows for cell in row]
         elif isinstance(block, Stream):
-            yield from block.pieces
+            texts += block.pieces
         elif isinstance(block, Paragraph) and len(block.text) <= SHORT_LINE:
-            yield block.text
+            texts.append(block.text)
+    return texts

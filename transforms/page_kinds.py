@@ -105,7 +105,7 @@ def page_kind(document: Document, page: Page, outline: Outline | None = None) ->
 
 def read_evidence(blocks: tuple[Block, ...]) -> Evidence:
     """Count table labels, figure cells and characters among some blocks."""
-    texts = list(cell_texts(blocks))
+    texts = cell_texts(blocks)
     figures = sum(map(str.isdigit, texts))
     if figures < _ENOUGH_FIGURES:
         figures = sum(_FIGURE.fullmatch(compact(text)) is not None for text in texts if len(text) < 20)
