@@ -150,6 +150,15 @@ def test_one_placing_that_satisfies_the_identities_is_read_and_told(render: Rend
     ]
 
 
+def test_the_balance_decides_where_the_outcomes_do_not_take_part() -> None:
+    figures = consistent({("granted", who): 1 for who in APPLICANTS[:3]}, {}, {"other_organization": 1})
+    reading = read(plain_lines(figures, {("received", who) for who in APPLICANTS[3:5]}))
+    assert row_of(reading, "received") == [
+        *[(1, "reported")] * 3, *[(None, "blank")] * 2, (1, "reported"), (4, "reported"),
+    ]  # fmt: skip
+    assert reading.state == "inferred"
+
+
 def test_several_placings_leave_the_row_null() -> None:
     dropped = {("denied_state_secret", "research_institution")}
     reading = read(plain_lines(BUSY, dropped))

@@ -93,11 +93,13 @@ def test_a_figure_where_complete_rows_have_padding_is_not_placed() -> None:
     learnt = taught_by((["3", "0", "7", ""], 2))
     assert placed(["3", "", "", "7"], learnt) is None
     assert placed(["3", "7", "", ""], learnt) is None
+    assert placed(["", "", "5", "7"], taught_by((["3", "0", "", "7"], 2))) is None
 
 
 def test_complete_rows_that_contradict_each_other_teach_nothing() -> None:
     learnt = taught_by((["3", "0", "7", ""], 2), (["", "3", "0", "7"], 2))
     assert placed(["3", "", "7", ""], learnt) is None
+    assert placed(["", "3", "", "7"], learnt) is None
 
 
 def test_a_width_is_learnt_for_the_depth_of_its_labels_alone() -> None:
@@ -140,6 +142,10 @@ def test_a_row_that_lost_cells_ends_the_trust() -> None:
 
 def test_in_a_grid_a_last_blank_is_a_cell() -> None:
     assert texts(place(grid_row(["3", "7", ""]), 3, 2, UNTAUGHT)) == ["3", "7", ""]
+
+
+def test_in_a_grid_as_many_figures_as_columns_tell_by_themselves() -> None:
+    assert texts(place(grid_row(["3", "", "0", "7"]), 3, 2, UNTAUGHT)) == ["3", "0", "7"]
 
 
 def test_a_grid_row_wider_than_the_form_needs_its_spacer_known() -> None:
