@@ -78,6 +78,9 @@ _DAMAGED_FIGURE = re.compile(r"[0-9０-９.,，．\s]*[0-9０-９][0-9０-９.,�
 """Digits that are no figure (00, 1.2.3): a part of one that a tool broke, and no word of a label."""
 
 
+_CHINESE = re.compile(r"[㐀-鿿]")
+
+
 class _Scanner:
     """Where reading stands: in which table, under which header, in which row."""
 
@@ -217,29 +220,37 @@ class _Scanner:
             self._challenge_value(token, empty)
         elif self._row is not None:
             self._add_cell(token)
-        elif self._heading and not empty and (label := self._label_among_heads(token)):
+        elif self._heading and not empty and (words := self._words_before(token)):
             self._heading = False
-            self._open(token, None, label)
+            self._open(token, None, "".join(word.text for word in words))
             self._add_cell(token)
         elif token.line >= 0 and self._table is not None and not self._heading:
             self._open(token, None, "")
             self._add_cell(token)
 
-    def _label_among_heads(self, token: Token) -> str:
-        """The unknown words before the first figure under a header: a damaged label, taken out of the header."""
-        label = ""
+    def _words_before(self, token: Token) -> list[Token]:
+        """The unknown words behind the last known head and before the first figure, taken out of the header.
+
+        They are a damaged row label, or in table 四, which has none, cells that hold no figure.
+        """
+        taken: list[Token] = []
         words = self._header.words if self._header is not None else []
         while words and words[-1][1] is None and words[-1][0].line == token.line:
-            label = words.pop()[0].text + label
-        return label
+            taken.insert(0, words.pop()[0])
+        return taken
 
     def _challenge_value(self, token: Token, empty: bool) -> None:
         if self._row is None:
             if empty and (token.line < 0 or self._heads_on(token.line)):
                 self._lead.append(token)
                 return
+            words = self._words_before(token) if self._heading else []
             self._heading = False
             self._open(token, "challenges", "", [cell for cell in self._lead if cell.line < 0])
+            for word in words:
+                # Outside a grid, Chinese words may as well be the second halves of broken heads.
+                if word.line >= 0 or not _CHINESE.search(word.text):
+                    self._add_cell(word)
         self._add_cell(token)
 
     def _heads_on(self, line: int) -> bool:
