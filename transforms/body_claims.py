@@ -24,6 +24,7 @@ _KEYS = frozenset(("makers", "makes", "announces", "not_the_year"))
 _OPENING_LINES = 4
 _HEAD_LINES = 40
 _TAIL_LINES = 15
+_SIGNATURE_LIMIT = 60
 _QUOTED = re.compile(r"《[^《》]*》")
 _CLAUSES = re.compile(r"[,。;:]")
 # 年, 月 and their digits get lost in some pages: 201711日至20171231日 is 2017年1月1日至2017年12月31日.
@@ -32,7 +33,8 @@ _PERIOD = re.compile(
 )
 # Without any of these a line is a title, and read as one elsewhere.
 _SENTENCE = re.compile(r"[，,。：:；;]")
-_LAST_DAY = re.compile(r"12\s*月?\s*31|３１|31\s+日")
+# Contains 31 or ３１ whatever it matches: few lines do, and a look for two characters is cheap.
+_LAST_DAY = re.compile(r"12\s*月?\s*31|３１|31\s*日")
 _SUBJECT_YEAR = re.compile(r"(?:^|[。)）:：])[\s　]*(20\d\d)年(?!\d|\s*[1-9１-９])(?:度|来|以来)?(.{0,24})")
 _SIGNATURE = re.compile(r"(.{4,30}?)((?:20\d\d|二[〇○零]..)[-年./].{3,9})")
 _NAME = r"(?P<name>[㐀-鿿()、]{3,30}?)"
@@ -99,7 +101,7 @@ def _first_chapter(outline: Outline) -> list[str]:
 def _read_periods(texts: Iterable[str], years: dict[int, None], unclear: dict[int, None]) -> None:
     """The period that the figures cover: "统计期限自2021年1月1日起至2021年12月31日止"."""
     for text in texts:
-        if "31日" not in text and _LAST_DAY.search(text) is None:
+        if ("31" not in text and "３１" not in text) or _LAST_DAY.search(text) is None:
             continue
         found = _PERIOD.search(compact(text))
         if found is None:
@@ -149,8 +151,11 @@ def _read_subject_years(texts: list[str], years: dict[int, None], unclear: dict[
 
 def _read_signature(texts: list[str], organs: dict[str, None]) -> tuple[date, ...]:
     """The organ's name over the day, at the end of the text; in one line or in two."""
+    short = [compact(text) for text in texts if len(text) <= _SIGNATURE_LIMIT]
+    if not any("20" in line or "二" in line for line in short):
+        return ()
     for text, below in zip_longest(texts, texts[1:], fillvalue=""):
-        if len(text) > 60:
+        if len(text) > _SIGNATURE_LIMIT:
             continue
         line = compact(text)
         together = _SIGNATURE.fullmatch(line)

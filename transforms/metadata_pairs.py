@@ -145,11 +145,15 @@ def _read_line(text: str, pieces: list[str], pairs: list[Pair]) -> None:
         return
     line = compact(text)
     keys = _keys()
-    if line.rstrip(":|") in keys.field_of:
-        pieces.append(line.rstrip(":|"))
+    alone = line.rstrip(":|")
+    if alone in keys.field_of:
+        pieces.append(alone)
+        return
+    if keys.in_line.search(line) is None:
+        pieces.append(line)
         return
     found = list(keys.in_line.finditer(line))
-    if not found or (len(found) == 1 and (found[0].start() > 0 or not found[0].group().endswith((":", "|")))):
+    if len(found) == 1 and (found[0].start() > 0 or not found[0].group().endswith((":", "|"))):
         pieces.append(line)
         return
     for match, follower in zip_longest(found, found[1:]):

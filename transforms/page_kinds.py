@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import cache
 
-from extractors.document import Attachment, Block, Document, Image, Paragraph
+from extractors.document import Attachment, Block, Document, Grid, Image, Paragraph
 from transforms.codebook_files import CODEBOOK_FOLDER, alternation, compact, phrase_table
 from transforms.headlines import TITLE_LIMIT, find_headlines
 from transforms.outline import SHORT_LINE, Outline, cell_texts, read_outline
@@ -92,6 +92,8 @@ def page_kind(document: Document, page: Page, outline: Outline | None = None) ->
     several_reports (only where `split_reports` cannot part them), other.
     """
     outline = outline or read_outline(document)
+    if _one_grid_is_evidence(document.blocks):
+        return _one_or_several(document, outline)
     evidence = read_evidence(document.blocks)
     if evidence.has_tables:
         return _one_or_several(document, outline)
@@ -101,6 +103,11 @@ def page_kind(document: Document, page: Page, outline: Outline | None = None) ->
         return "empty", "the page has no text, picture or attachment"
     message = _message_page(document, evidence, outline)
     return message or _without_figures(document, page, outline, evidence)
+
+
+def _one_grid_is_evidence(blocks: tuple[Block, ...]) -> bool:
+    """Whether a single grid has labels and figures enough: then nothing else need be counted."""
+    return any(isinstance(block, Grid) and read_evidence((block,)).has_tables for block in blocks)
 
 
 def read_evidence(blocks: tuple[Block, ...]) -> Evidence:
