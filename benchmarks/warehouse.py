@@ -43,8 +43,7 @@ TESTS = Path(__file__).resolve().parents[1] / "tests" / "warehouse"
 sys.path.insert(0, str(TESTS))
 from warehouse_frames import Made, frames_of, pages_of  # noqa: E402
 
-BATCH = 500
-CHANGED = 10
+BATCH, CHANGED = 500, 10
 ABOUT = About(homepage="https://example.org/gongkai")
 BARS = {"memory_mb": 1024.0, "night_seconds": 5.0, "growth_10k_to_100k": 11.0}
 
@@ -370,9 +369,7 @@ STEPS: dict[str, Callable[..., dict[str, Any]]] = {
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("parts", nargs="*", help="growth, layouts, kills, races; all without")
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000, 140_000])
     parser.add_argument("--rounds", type=int, default=50, help="kills a kind; races: two fifths of it")
