@@ -61,6 +61,23 @@ def decode(content: bytes, declared: str | None = None) -> Decoded:
     return _least_damaged(content, tuple(dict.fromkeys(["utf-8", *candidates])))
 
 
+def is_utf8(content: bytes) -> bool:
+    """Whether bytes are UTF-8 throughout, without a byte-order mark. Piece by piece: no copy of the page is made."""
+    if content.startswith(codecs.BOM_UTF8):
+        return False
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for start in range(0, len(content), _PIECE):
+            decoder.decode(content[start : start + _PIECE])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+_PIECE = 1 << 15
+
+
 def _cut_utf8(content: bytes) -> int:
     """Where the last whole character ends: a download cut short may end inside one (RFC 3629, section 3)."""
     for back in range(1, min(4, len(content)) + 1):

@@ -123,11 +123,23 @@ def _drop_unprinted(tree: LexborHTMLParser, markup: bytes) -> None:
         node.decompose()
     for node in tree.css("[hidden]"):
         node.decompose()
-    lowered = markup.lower()
-    if any(word in lowered for word in _HIDING_WORDS):
+    if _may_hide(markup):
         for node in tree.css(_MAYBE_HIDDEN):
             if node.tag not in _NEVER_HIDDEN and _HIDING.search(node.attributes.get("style") or ""):
                 node.decompose()
+
+
+def _may_hide(markup: bytes) -> bool:
+    """Whether a word that hides stands anywhere. Piece by piece: a copy of the page costs more than the search."""
+    reach = max(map(len, _HIDING_WORDS)) - 1
+    for start in range(0, len(markup), _PIECE):
+        piece = markup[start : start + _PIECE + reach].lower()
+        if any(word in piece for word in _HIDING_WORDS):
+            return True
+    return False
+
+
+_PIECE = 1 << 15
 
 
 def _collapsed(text: str) -> str:

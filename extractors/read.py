@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from extractors.charset import decode
+from extractors.charset import decode, is_utf8
 from extractors.document import Document
 from extractors.errors import EmptyInput, InputTooLarge, UnsupportedKind
 from extractors.html import html_document
@@ -27,10 +27,11 @@ def read_document(content: bytes, declared_charset: str | None = None) -> Docume
     kind = kind_of(content)
     if kind not in ("html", "text"):
         raise UnsupportedKind(kind)
+    # Sound UTF-8 goes to the parser as it came.
+    if kind == "html" and is_utf8(content):
+        return html_document(content, "utf-8")
     decoded = decode(content, declared_charset)
     flags = frozenset({"damaged_bytes"} if decoded.damaged else ())
     if kind == "html":
-        # Sound UTF-8 goes to the parser as it came.
-        sound = decoded.charset == "utf-8" and not decoded.damaged
-        return html_document(content if sound else decoded.text.encode(), decoded.charset, flags)
+        return html_document(decoded.text.encode(), decoded.charset, flags)
     return text_document(decoded.text, decoded.charset, flags)
