@@ -60,16 +60,24 @@ def crawl_and_tell(screen: Console, config: Path, narrowing: Narrowing | None = 
 
 
 def tell_sources(screen: Console, sources: Sequence[SourceSummary], complete_share: float) -> int:
-    """Print the table of sources and a line for each that is not complete; the exit code."""
+    """Print what each source gave, beside what it listed last time; name those not complete; the exit code."""
     table = Table("source", "state", title="Sources", title_justify="left")
+    table.add_column("listed last time", justify="right")
     for name in SOURCE_FIGURES:
         table.add_column(name.replace("_", " "), justify="right")
     for source in sources:
         counts = (getattr(source.figures, name) for name in SOURCE_FIGURES)
         table.add_row(
-            source.site_id, source.figures.state, *(f"{count:,}" if count else "" for count in counts)
+            source.site_id,
+            source.figures.state,
+            f"{source.previous.listed:,}" if source.previous else "never",
+            *(f"{count:,}" if count else "" for count in counts),
         )
     screen.print(table)
+    for source in sources:
+        if source.previous and source.previous.listed != source.figures.listed:
+            change = f"{source.figures.listed:,} reports, {source.previous.listed:,} last time"
+            screen.print(f"lists changed: {source.site_id}: {change}", highlight=False, soft_wrap=True)
     gaps = [source for source in sources if source.figures.state != "complete"]
     for source in gaps[:LINES_SHOWN]:
         line = f"{source.figures.state}: {source.site_id}: {source.figures.reason}"

@@ -1,12 +1,14 @@
 """The crawl as a Prefect flow: a task is a shard of sources, never a page.
 
 Shards run one after the other: within one, the crawl already works on many sites at once, and sites that
-share a host have to share its queue.
+share a host have to share its queue. All shards of a crawl of everything are one run of the ledger.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,8 +19,9 @@ from prefect.cache_policies import NO_CACHE
 
 from crawlers.archive import Archive
 from crawlers.crawl import crawl
-from crawlers.events import CrawlSummary, Event, Listed, PageDone, PlannedFetch, SourceSummary
+from crawlers.events import CrawlSummary, SourceSummary
 from crawlers.policy import Limits, Patience, Policy
+from flows.crawl_progress import shown_by
 from flows.endings import ended
 from flows.progress import Step
 from flows.settings import Narrowing, Settings, SiteSettings, load_known_settings, site_of
@@ -33,7 +36,7 @@ def crawl_shard(config: Path, site_ids: list[str], policy: Policy) -> CrawlSumma
     sites = [site_of(site, settings) for site in settings.select(site_ids)]
     step = Step("fetching", 0)
     with Archive(settings.data.archive) as archive:
-        summary = crawl(sites, archive, policy, lambda event: _show(step, event))
+        summary = crawl(sites, archive, policy, shown_by(step))
     step.end()
     return summary
 
@@ -42,11 +45,11 @@ def crawl_shard(config: Path, site_ids: list[str], policy: Policy) -> CrawlSumma
 def crawl_flow(config: Path, narrowing: Narrowing = EVERYTHING) -> list[CrawlSummary]:
     """Fetch what is new or changed into the archive; `CompletedWithGaps` where a source is not complete."""
     settings = load_known_settings(config)
-    policy = policy_of(settings, narrowing)
-    summaries = [
-        crawl_shard(config, [site.id for site in shard], policy)
-        for shard in shards(settings.select(narrowing.sites), settings.crawl.sites_per_task)
-    ]
+    with _run(settings, narrowing) as policy:
+        summaries = [
+            crawl_shard(config, [site.id for site in shard], policy)
+            for shard in shards(settings.select(narrowing.sites), settings.crawl.sites_per_task)
+        ]
     sources = [source for summary in summaries for source in summary.sources]
     create_table_artifact(
         key="sources",
@@ -55,6 +58,23 @@ def crawl_flow(config: Path, narrowing: Narrowing = EVERYTHING) -> list[CrawlSum
     )
     gaps = ", ".join(source.site_id for source in sources if source.figures.state != "complete")
     return ended(summaries, f"not complete: {gaps}" if gaps else "")
+
+
+@contextmanager
+def _run(settings: Settings, narrowing: Narrowing) -> Iterator[Policy]:
+    """The policy of all shards. A crawl of everything is one run, which a killed crawl leaves open to be continued.
+
+    A narrowed one is neither: a source that it was done with must not count as done in a run of everything.
+    """
+    policy = policy_of(settings, narrowing)
+    if narrowing != EVERYTHING:
+        yield replace(policy, resume_hours=0.0)
+        return
+    with Archive(settings.data.archive) as archive:
+        name = archive.ledger.begin_run(settings.crawl.resume_hours)
+    yield replace(policy, run=name)
+    with Archive(settings.data.archive) as archive:
+        archive.ledger.end_run(name)
 
 
 def policy_of(settings: Settings, narrowing: Narrowing) -> Policy:
@@ -67,6 +87,9 @@ def policy_of(settings: Settings, narrowing: Narrowing) -> Policy:
         years=frozenset(narrowing.years),
         limit=narrowing.limit,
         dry_run=narrowing.dry_run,
+        revalidate_days=settings.crawl.revalidate_days,
+        resume_hours=settings.crawl.resume_hours,
+        proxy=settings.crawl.proxy,
     )
 
 
@@ -83,15 +106,6 @@ def shards(sites: Sequence[SiteSettings], size: int) -> Iterator[list[SiteSettin
         shard = [*shard, *neighbours]
     if shard:
         yield shard
-
-
-def _show(step: Step, event: Event) -> None:
-    if isinstance(event, Listed):
-        step.more(event.found)
-    elif isinstance(event, PageDone):
-        step.done(note=event.site_id)
-    elif isinstance(event, PlannedFetch):
-        step.done(note=event.url)
 
 
 def _row(source: SourceSummary) -> dict[str, object]:

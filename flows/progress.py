@@ -27,6 +27,12 @@ def shown_on(console: Console) -> Iterator[None]:
             _shown = None
 
 
+def tell(line: str) -> None:
+    """A line of its own above the bars, for what will still matter when they have moved on."""
+    if _shown is not None:
+        _shown.console.print(line, highlight=False, soft_wrap=True, markup=False)
+
+
 class Step:
     """One bar: `total` things to do, None while the number is not known. Safe to use from several threads."""
 
@@ -40,10 +46,15 @@ class Step:
             total = self._progress.tasks[self._progress.task_ids.index(self._task)].total or 0
             self._progress.update(self._task, total=total + count)
 
-    def done(self, count: int = 1, note: str = "") -> None:
-        """`count` more things are done; `note` stands beside the bar."""
+    def done(self, count: int = 1) -> None:
+        """`count` more things are done."""
         if self._progress is not None and self._task is not None:
-            self._progress.update(self._task, advance=count, note=note)
+            self._progress.update(self._task, advance=count)
+
+    def note(self, text: str) -> None:
+        """What stands beside the bar from now on."""
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, note=text)
 
     def end(self) -> None:
         """Nothing more is to come: an open total becomes what was done."""

@@ -35,11 +35,12 @@ _TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class SampleServer:
-    """A running server: its address, and how often it gave each status."""
+    """A running server: its address, how often it gave each status, and how often it was asked for each path."""
 
     base: str
     port: int
     answers: Counter[int] = field(default_factory=Counter)
+    asked: Counter[str] = field(default_factory=Counter)
 
 
 @contextmanager
@@ -47,10 +48,12 @@ def serve(root: Path, port: int = 0, overlay: Path | None = None) -> Iterator[Sa
     """Serve `root` until the block ends; port 0 takes a free one. UnusableArgument where it is taken."""
     folders = [folder.resolve() for folder in (overlay, root) if folder is not None]
     answers: Counter[int] = Counter()
+    paths: Counter[str] = Counter()
 
     class Handler(_SiteHandler):
         site_folders = folders
         given = answers
+        asked = paths
 
     try:
         server = ThreadingHTTPServer((HOST, port), Handler)
@@ -60,7 +63,7 @@ def serve(root: Path, port: int = 0, overlay: Path | None = None) -> Iterator[Sa
     thread.start()
     try:
         taken = int(server.server_address[1])
-        yield SampleServer(f"http://{HOST}:{taken}", taken, answers)
+        yield SampleServer(f"http://{HOST}:{taken}", taken, answers, paths)
     finally:
         server.shutdown()
         server.server_close()
@@ -73,6 +76,7 @@ class _SiteHandler(BaseHTTPRequestHandler):
     sys_version = ""
     site_folders: list[Path]
     given: Counter[int]
+    asked: Counter[str]
 
     def do_GET(self) -> None:
         self._answer(with_body=True)
@@ -81,6 +85,7 @@ class _SiteHandler(BaseHTTPRequestHandler):
         self._answer(with_body=False)
 
     def _answer(self, with_body: bool) -> None:
+        self.asked[self.path] += 1
         path = self._file()
         if path is None:
             self._send(

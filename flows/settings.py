@@ -77,6 +77,7 @@ class DataSettings(_Section):
     archive: Folder
     datasets: Folder
     state: Folder
+    releases: Folder = Path("data/releases")
 
 
 class CrawlSettings(_Section):
@@ -88,6 +89,11 @@ class CrawlSettings(_Section):
     timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 60.0
     tries: Annotated[int, Field(ge=1, le=10)] = 3
     backoff_seconds: Seconds = 5.0
+    revalidate_days: Annotated[float, Field(ge=0)] = 7.0
+    """A page whose last full answer is older is asked for in full: validators cannot be trusted for ever."""
+    resume_hours: Annotated[float, Field(ge=0, le=24 * 31)] = 20.0
+    """A crawl of everything that was killed goes on where it was, if it began less long ago than this."""
+    proxy: Annotated[str, AfterValidator(_web_address)] | None = None
 
 
 class BuildSettings(_Section):
@@ -125,6 +131,8 @@ class Settings(_Section):
     """The whole file. Folders are absolute once loaded."""
 
     contact: str
+    homepage: Annotated[str, AfterValidator(_web_address)] | None = None
+    """Where the released data can be had: it stands in every release's description and citation."""
     data: DataSettings
     crawl: CrawlSettings = CrawlSettings()
     build: BuildSettings = BuildSettings()
@@ -169,13 +177,12 @@ def load_settings(path: Path, families: frozenset[str]) -> Settings:
     except ValidationError as error:
         raise _first_problem(file, error.errors(include_url=False)) from error
     _check_sites(file, settings, families)
-    base, data = path.resolve().parent, settings.data
-    absolute = {
-        "archive": (base / data.archive).resolve(),
-        "datasets": (base / data.datasets).resolve(),
-        "state": (base / data.state).resolve(),
-    }
-    return settings.model_copy(update={"data": data.model_copy(update=absolute)})
+    base = path.resolve().parent
+    data = {name: (base / folder).resolve() for name, folder in settings.data}
+    sites = [_with_ca_file(file, index, site, base) for index, site in enumerate(settings.sites)]
+    return settings.model_copy(
+        update={"data": settings.data.model_copy(update=data), "sites": sites},
+    )
 
 
 def load_known_settings(path: Path) -> Settings:
@@ -219,6 +226,15 @@ def _check_sites(file: ConfigFile, settings: Settings, families: frozenset[str])
         if site.id in first:
             raise _site_problem(file, index, "id", f"the id {site.id!r} is taken by sites[{first[site.id]}]")
         first[site.id] = index
+
+
+def _with_ca_file(file: ConfigFile, index: int, site: SiteSettings, base: Path) -> SiteSettings:
+    if site.ca_file is None:
+        return site
+    path = (base / site.ca_file).resolve()
+    if not path.is_file():
+        raise _site_problem(file, index, "ca_file", f"no file at {path}")
+    return site.model_copy(update={"ca_file": path})
 
 
 def _site_problem(file: ConfigFile, index: int, key: str, problem: str) -> ConfigError:

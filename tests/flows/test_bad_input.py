@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import yaml
+from crawl_configs import configuration
 from rich.console import Console
 
 from flows.cli import _run
@@ -113,26 +113,6 @@ def test_unusable_arguments_are_one_line_and_exit_2(
     assert not Path("out").exists()
 
 
-def configuration(folder: Path, **sites: int) -> Path:
-    path = folder / "config.yaml"
-    settings = {
-        "contact": "tests, on loopback",
-        "data": {"archive": "archive", "datasets": "parquet", "state": "state"},
-        "crawl": {"delay_seconds": 0.0, "backoff_seconds": 0.01},
-        "schedule": {"cron": "30 2 * * *"},
-        "sites": [
-            {
-                "id": name, "name": "永定区人民政府", "region": "430802", "family": "hanweb",
-                "status": "unverified",
-                "lists": [f"http://127.0.0.1:{port}/col/col1203/index.html"], "allow": [f"127.0.0.1:{port}"],
-            }
-            for name, port in sites.items()
-        ],
-    }  # fmt: skip
-    path.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
-    return path
-
-
 def test_a_misspelt_key_stops_every_command(saved: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = configuration(Path(), here=1)
     path.write_text(path.read_text().replace("delay_seconds", "dealy_seconds"))
@@ -140,7 +120,7 @@ def test_a_misspelt_key_stops_every_command(saved: Path, capsys: pytest.CaptureF
         code, _, errors = gongkai(command, capsys=capsys)
         assert code == 2
         assert (
-            "config.yaml:4: unknown key 'dealy_seconds' in crawl (did you mean 'delay_seconds'?)"
+            "config.yaml:8: unknown key 'dealy_seconds' in crawl (did you mean 'delay_seconds'?)"
             in only_line(errors)
         )
 
