@@ -120,8 +120,9 @@ def test_a_page_of_layout_tables_opens_with_hundreds_of_pipes() -> None:
 
 
 def test_markdown_that_spells_out_blanks_is_a_grid() -> None:
-    assert shown("| 规章 | 3 | 0 | 7 |", "| --- | --- | --- | --- |", "| **许可** | 5 |  |  |") == [
-        [["规章", "3", "0", "7"], ["许可", "5", "", ""]]
+    rule = "| --- | --- | --- | --- |"
+    assert shown("| 规章 |  | 0 | 7 |", rule, "| **许可** | 5 |  |  |") == [
+        [["规章", "", "0", "7"], ["许可", "5", "", ""]]
     ]
 
 
@@ -158,16 +159,38 @@ def test_marks_of_markdown_are_no_text() -> None:
     ]
 
 
-def test_aligned_columns_show_where_one_was_left_out() -> None:
-    lines = (
-        "规章      3    0    7",
-        "行政许可  5    0    2",
-        "强制           1    2",
-        "收费      4         1",
-    )
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param(
+            (
+                "规章      3    0    7",
+                "行政许可  5    0    2",
+                "强制           1    2",
+                "收费      4         1",
+            ),
+            id="aligned on a screen, where a Chinese character is two wide",
+        ),
+        pytest.param(
+            (
+                "规章      3    0    7",
+                "行政许可    5    0    2",
+                "强制           1    2",
+                "收费      4         1",
+            ),
+            id="aligned by characters",
+        ),
+    ],
+)
+def test_aligned_columns_show_where_one_was_left_out(lines: tuple[str, ...]) -> None:
     assert shown(*lines) == [
         ["规章", "3", "0", "7", "行政许可", "5", "0", "2", "强制", "", "1", "2", "收费", "4", "", "1"]
     ]
+
+
+def test_columns_on_which_the_two_measures_disagree_show_no_gap() -> None:
+    lines = ("规章  3    0    7", "行政许可    5    0    2", "强制       1    2")
+    assert shown(*lines) == [["规章", "3", "0", "7", "行政许可", "5", "0", "2", "强制", "1", "2"]]
 
 
 def test_one_full_row_tells_no_columns() -> None:
