@@ -4,7 +4,7 @@ Errors are one line on standard error that names the file, key or argument. Modu
 import (pandas, Prefect) are imported by the command that needs them.
 """
 
-# ruff: noqa: PLC0415
+# ruff: noqa: PLC0415, PLR0913, PLR0917 (a command has as many parameters as the user has options)
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+sites_app = typer.Typer(help="The sources of the configuration.", no_args_is_help=True)
+archive_app = typer.Typer(help="The archive of fetched pages.", no_args_is_help=True)
+app.add_typer(sites_app, name="sites")
+app.add_typer(archive_app, name="archive")
 
 Config = Annotated[Path, typer.Option("--config", help="The configuration file.")]
 Sites = Annotated[list[str] | None, typer.Option("--site", help="Only this source; may be repeated.")]
@@ -84,6 +89,43 @@ def extract(
     from flows.extract import run_extract
 
     return run_extract(_screen(), paths, out)
+
+
+@sites_app.command("add")
+def sites_add(
+    address: Annotated[str, typer.Argument(help="The site's home page, or the column of its reports.")],
+    config: Config = CONFIG,
+    site_id: Annotated[str | None, typer.Option("--id", help="Its id; made from its host otherwise.")] = None,
+    name: Annotated[str | None, typer.Option(help="Whose site it is, where it does not say so well.")] = None,
+    region: Annotated[
+        str | None, typer.Option(help="Its GB/T 2260 code, where its name does not tell.")
+    ] = None,
+    allow: Annotated[
+        list[str] | None, typer.Option(help="A non-public address opened to it (127.0.0.1:8123).")
+    ] = None,
+    write: Annotated[bool, typer.Option("--write", help="Add the entry to the configuration.")] = False,
+) -> int:
+    """Find a site's column of annual reports, show what would be crawled, and give its entry."""
+    from flows.sites_add import Wish, run_sites_add
+
+    return run_sites_add(_screen(), config, Wish(address, site_id, name, region, tuple(allow or ())), write)
+
+
+@archive_app.command("verify")
+def archive_verify(
+    config: Config = CONFIG,
+    quarantine: Annotated[
+        bool,
+        typer.Option("--quarantine", help="Set damaged objects aside; the next crawl fetches them anew."),
+    ] = False,
+    sweep: Annotated[
+        bool, typer.Option("--sweep", help="Remove what a killed crawl left and nothing names.")
+    ] = False,
+) -> int:
+    """Read every archived object, hash it again, and name what is damaged or missing."""
+    from flows.archive_check import run_verify
+
+    return run_verify(_screen(), config, quarantine, sweep)
 
 
 def _screen() -> Console:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from flows.errors import ConfigError
+from flows.crawl_policy import require_contact
 from flows.progress import shown_on
 from flows.runtime import prepare_prefect
 from flows.sample_marker import refuse_sample
@@ -41,8 +41,7 @@ def run_crawl(screen: Console, config: Path, narrowing: Narrowing) -> int:
     """`gongkai crawl`: the exit code, 1 where a source is not complete or pages were refused or failed."""
     settings = load_known_settings(config)
     settings.select(narrowing.sites)
-    if not settings.contact.strip():
-        raise ConfigError(config, 0, "contact is empty: name an address that a site's operator can write to")
+    require_contact(settings, config)
     prepare_prefect(settings.data.state)
     return crawl_and_tell(screen, config, narrowing)
 

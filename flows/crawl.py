@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,13 +19,12 @@ from prefect.cache_policies import NO_CACHE
 from crawlers.archive import Archive
 from crawlers.crawl import crawl
 from crawlers.events import CrawlSummary, SourceSummary
-from crawlers.policy import Limits, Patience, Policy
+from crawlers.policy import Policy
+from flows.crawl_policy import EVERYTHING, policy_of
 from flows.crawl_progress import shown_by
 from flows.endings import ended
 from flows.progress import Step
 from flows.settings import Narrowing, Settings, SiteSettings, load_known_settings, site_of
-
-EVERYTHING = Narrowing()
 
 
 @task(name="crawl-shard", task_run_name="crawl {site_ids[0]}…", cache_policy=NO_CACHE)
@@ -75,22 +73,6 @@ def _run(settings: Settings, narrowing: Narrowing) -> Iterator[Policy]:
     yield replace(policy, run=name)
     with Archive(settings.data.archive) as archive:
         archive.ledger.end_run(name)
-
-
-def policy_of(settings: Settings, narrowing: Narrowing) -> Policy:
-    """The crawl's policy as the settings and this run's narrowing make it."""
-    return Policy(
-        user_agent=f"gongkai/{version('gongkai')} (annual disclosure reports; {settings.contact})",
-        workers=settings.crawl.concurrency,
-        limits=Limits(page_seconds=settings.crawl.timeout_seconds),
-        patience=Patience(tries=settings.crawl.tries, backoff=settings.crawl.backoff_seconds),
-        years=frozenset(narrowing.years),
-        limit=narrowing.limit,
-        dry_run=narrowing.dry_run,
-        revalidate_days=settings.crawl.revalidate_days,
-        resume_hours=settings.crawl.resume_hours,
-        proxy=settings.crawl.proxy,
-    )
 
 
 def shards(sites: Sequence[SiteSettings], size: int) -> Iterator[list[SiteSettings]]:

@@ -111,6 +111,11 @@ def test_every_command_is_documented() -> None:
         re.findall(r"gongkai ([a-z]+)", (ROOT / "README.md").read_text(encoding="utf-8"))
     )
     assert {command.callback.__name__ for command in app.registered_commands if command.callback} <= shown
+    of_groups = {tuple(words[:2]) for page in PAGES for words in commands(page)}
+    for group in app.registered_groups:
+        assert group.typer_instance is not None
+        for command in group.typer_instance.registered_commands:
+            assert (group.name, command.name) in of_groups
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
