@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from extractors.charset import DAMAGED, decode
+from extractors.charset import DAMAGED, decode, is_utf8
 
 TEXT = "规章 12 行政规范性文件"
 RARE = "朱镕基、喆"
@@ -107,3 +107,28 @@ def test_a_damaged_byte_of_gbk_is_marked_and_counted() -> None:
 
 def test_no_bytes_are_an_empty_text() -> None:
     assert decode(b"").text == ""
+
+
+LONG = "规章" * 30_000
+"""180,000 bytes in UTF-8: characters lie across every boundary at which a reader may take a piece."""
+
+
+@pytest.mark.parametrize("shift", ["", "1", "12"])
+def test_long_texts_are_utf_8_wherever_their_characters_lie(shift: str) -> None:
+    content = (shift + LONG).encode()
+    assert is_utf8(content)
+    assert decode(content).text == shift + LONG
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        LONG.encode() + b"\xff" + LONG.encode(),
+        LONG.encode()[:-1],
+        LONG.encode("gbk"),
+        b"\xef\xbb\xbf" + LONG.encode(),
+    ],
+    ids=["a damaged byte", "cut", "another charset", "a byte-order mark"],
+)
+def test_what_is_not_plainly_utf_8_is_not_taken_for_it(content: bytes) -> None:
+    assert not is_utf8(content)

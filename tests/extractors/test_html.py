@@ -77,6 +77,13 @@ def test_hidden_rows_and_texts_are_not_read(hidden: str) -> None:
     assert texts(grid) == [["规章", "1"], ["许可", "2"]]
 
 
+@pytest.mark.parametrize("before", [0, 1 << 15, 1 << 16, 1 << 20])
+def test_what_hides_is_seen_wherever_it_stands(before: int) -> None:
+    start = "<table><tr><td>1<tr style='color:red;"
+    padding = "<p>" + "x" * max(before - len(start) - len("<p>") - 3, 0)
+    assert texts(the_grid(f"{padding}{start}display:none'><td>9</table>")) == [["1"]]
+
+
 def test_another_display_hides_nothing() -> None:
     assert texts(the_grid('<table><tr style="display:table-row"><td>1</table>')) == [["1"]]
 
@@ -102,6 +109,9 @@ def test_line_breaks_in_a_cell_are_the_pages_own() -> None:
     [
         ("<span>1</span><span>2</span>", "12"),
         ("15<sup>1</sup>", "15^1"),
+        ("<sup>1</sup>", "^1"),
+        ("<del>3</del>", "~3"),
+        ("3<img src=figure.png>", "3\ufffc"),
         ("H<sub>2</sub>", "H_2"),
         ("<del>17</del>18", "~1718"),
         ("<s>7</s>8", "~78"),
@@ -180,6 +190,7 @@ def test_title_and_meta_tags_in_page_order() -> None:
     assert document.title == "某局 报告"
     assert document.meta == (("ArticleTitle", "甲"), ("og:title", "乙"))
     assert (document.kind, document.charset) == ("html", "utf-8")
+    assert read("<title>某局\n 报告</title><p>1</p>").title == "某局 报告"
     assert read("<title> </title><p>1</p>").title is None
 
 
