@@ -96,6 +96,14 @@ def padded_rows(figures: Mapping[Key, int], dropped: Collection[Key]) -> str:
     return "".join("".join(f"| {cell} " if cell else "| " for cell in row) + "|\n" for row in rows)
 
 
+def spaced_rows(figures: Mapping[Key, int], dropped: Collection[Key]) -> str:
+    """A row a line, its cells parted by single spaces, as in the text of a PDF."""
+    rows = [["申请人情况", *COLUMNS.values()]]
+    for item, label in ROWS.items():
+        rows.append([label, *(str(figures[item, who]) for who in COLUMNS if (item, who) not in dropped)])
+    return "".join(" ".join(row) + "\n" for row in rows)
+
+
 def read(text: str) -> TableReading:
     document = read_document(f"三、收到和处理政府信息公开申请情况\n{text}".encode())
     return read_tables(document, CODEBOOK, classify, 2019).requests
@@ -128,15 +136,15 @@ BUSY = consistent(
 NOBODY_KNOWS = [(None, "unreadable")] * 7
 
 
-def test_a_whole_table_is_exact_in_either_layout() -> None:
-    for text in (plain_lines(BUSY, ()), padded_rows(BUSY, ())):
-        reading = read(text)
+def test_a_whole_table_is_exact_in_each_layout() -> None:
+    for render in (plain_lines, padded_rows, spaced_rows):
+        reading = read(render(BUSY, ()))
         assert reading.state == "exact"
         assert cells_of(reading) == {key: (value, "reported") for key, value in BUSY.items()}
         assert reading.issues == []
 
 
-@pytest.mark.parametrize("render", [plain_lines, padded_rows])
+@pytest.mark.parametrize("render", [plain_lines, padded_rows, spaced_rows])
 def test_one_placing_that_satisfies_the_identities_is_read_and_told(render: Renderer) -> None:
     dropped = {("granted", who) for who in APPLICANTS if not BUSY["granted", who]}
     reading = read(render(BUSY, dropped))
@@ -184,6 +192,14 @@ def test_a_row_without_any_figure_is_blank_and_told() -> None:
     reading = read(plain_lines(BUSY, {("denied_state_secret", who) for who in COLUMNS}))
     assert row_of(reading, "denied_state_secret") == [(None, "blank")] * 7
     assert checks_of(reading) == {"cells_dropped"}
+
+
+def test_figures_that_spaces_part_are_read_only_where_they_add_up() -> None:
+    assert cells_of(read(spaced_rows(BUSY, ()))) == {key: (value, "reported") for key, value in BUSY.items()}
+    reading = read(spaced_rows({**BUSY, ("granted", "natural_person"): 6}, ()))
+    assert row_of(reading, "granted") == NOBODY_KNOWS
+    assert row_of(reading, "received")[6] == (BUSY["received", "total"], "reported")
+    assert "ambiguous_reading" in checks_of(reading)
 
 
 def test_a_lone_figure_is_not_placed() -> None:
@@ -272,7 +288,7 @@ few = st.dictionaries(st.sampled_from(APPLICANTS), st.integers(0, 4), max_size=3
         st.tuples(st.sampled_from(list(ROWS)), st.frozensets(st.sampled_from(list(COLUMNS)))), max_size=5
     ),
     without_total=st.lists(st.sampled_from(list(ROWS)), max_size=2),
-    render=st.sampled_from([plain_lines, padded_rows]),
+    render=st.sampled_from([plain_lines, padded_rows, spaced_rows]),
 )
 def test_a_decided_placing_is_the_true_one(
     figures: Figures,
