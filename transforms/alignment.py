@@ -10,20 +10,25 @@ from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 
 from transforms.codebook import Codebook
+from transforms.codebook_files import compact
 from transforms.findings import Issue, Table
 from transforms.rows import TableRow
 
 CLOSEST_DAMAGE = 0.6
 LEAST_LEAD = 0.1
 """By so much the likeness to one label must exceed that to the next."""
+SHORTEST_BEGINNING = 2
+"""Characters, numbering included, of a label that breaks off: （一 can only be （一）予以公开, if that is missing."""
 SHORTEST_FRAGMENT = 4
 """Characters of a broken label that are enough to know it by, if it stands in its place."""
 
 
-def identify_damaged(rows: list[TableRow], form: Sequence[str], codebook: Codebook) -> list[Issue]:
+def identify_damaged(
+    table: Table, rows: list[TableRow], form: Sequence[str], codebook: Codebook
+) -> list[Issue]:
     """Give a code to each row with a damaged label whose place in the form leaves no doubt; tell of the others."""
     issues = []
-    labels = {entry.code: codebook.key(entry.label_zh) for entry in codebook.entries if entry.code in form}
+    labels = {entry.code: entry.label_zh for entry in codebook.of(table, "item")}
     unknown = [at for at, row in enumerate(rows) if row.code is None and row.has_figures]
     named = {at: _named(rows, at, form, labels, codebook) for at in unknown}
     for at in unknown:
@@ -41,11 +46,12 @@ def _named(
     rows: list[TableRow], at: int, form: Sequence[str], labels: Mapping[str, str], codebook: Codebook
 ) -> str | None:
     """The item that an unknown label is most like among those missing at its place, if it is like it at all."""
-    word = codebook.key(rows[at].label) if rows[at].label else ""
-    if not word:
+    label = rows[at].label
+    if not label:
         return None
     likeness = sorted(
-        ((_likeness(word, labels[code]), code) for code in _missing_at(rows, at, form)), reverse=True
+        ((_likeness(label, labels[code], codebook), code) for code in _missing_at(rows, at, form)),
+        reverse=True,
     )
     if not likeness or likeness[0][0] < CLOSEST_DAMAGE:
         return None
@@ -64,10 +70,14 @@ def _missing_at(rows: list[TableRow], at: int, form: Sequence[str]) -> list[str]
     return [code for code in form[start:end] if code not in taken]
 
 
-def _likeness(word: str, label: str) -> float:
-    if len(word) >= SHORTEST_FRAGMENT and (label.startswith(word) or label.endswith(word)):
+def _likeness(label: str, official: str, codebook: Codebook) -> float:
+    """From 0 to 1; 1 for a part of the official label that a break left, its numbering included."""
+    if len(broken := compact(label)) >= SHORTEST_BEGINNING and compact(official).startswith(broken):
         return 1.0
-    return SequenceMatcher(None, word, label, autojunk=False).ratio()
+    word, whole = codebook.key(label), codebook.key(official)
+    if len(word) >= SHORTEST_FRAGMENT and (whole.startswith(word) or whole.endswith(word)):
+        return 1.0
+    return SequenceMatcher(None, word, whole, autojunk=False).ratio()
 
 
 def _unknown(row: TableRow) -> Issue:

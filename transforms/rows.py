@@ -16,6 +16,7 @@ from transforms.tokens import Token
 
 SHARED_ITEMS = frozenset({"outcome_total", "other_other"})
 """Items of table 三 whose label also heads a column."""
+CLOSING = frozenset("）)、，,”」")
 LONGEST_HEADER_WORD = 40
 LONGEST_CELL_WORD = 8
 """A longer text behind a label is a note or another label, not what an organ wrote for a figure."""
@@ -86,6 +87,7 @@ class _Scanner:
 
     def __init__(self, codebook: Codebook) -> None:
         self.rows: list[TableRow] = []
+        self._beginnings = codebook.prefixes
         self._groups = {entry.code: entry.group for entry in codebook.of("requests", "item")}
         self._table: Table | None = None
         self._header: Header | None = None
@@ -107,6 +109,9 @@ class _Scanner:
         kind = token.sense.kind
         if kind in ("figure", "empty"):
             self._value(token)
+            return
+        if token.line < 0 and token.text[0] in CLOSING:
+            # The rest of a label that wraps below its figures, as inscriptis leaves it: （一 … ）予以公开.
             return
         mark = self._fitting(token) if kind == "label" else None
         if mark is not None:
@@ -220,9 +225,9 @@ class _Scanner:
             self._challenge_value(token, empty)
         elif self._row is not None:
             self._add_cell(token)
-        elif self._heading and not empty and (words := self._words_before(token)):
+        elif self._heading and not empty and (label := self._label_before(token)):
             self._heading = False
-            self._open(token, None, "".join(word.text for word in words))
+            self._open(token, None, label)
             self._add_cell(token)
         elif token.line >= 0 and self._table is not None and not self._heading:
             self._open(token, None, "")
@@ -238,6 +243,11 @@ class _Scanner:
         while words and words[-1][1] is None and words[-1][0].line == token.line:
             taken.insert(0, words.pop()[0])
         return taken
+
+    def _label_before(self, token: Token) -> str:
+        """The damaged row label before the first figure under a header; outside a grid, one piece of words."""
+        words = self._words_before(token)
+        return "".join(word.text for word in (words if token.line >= 0 else words[-1:]))
 
     def _challenge_value(self, token: Token, empty: bool) -> None:
         if self._row is None:
@@ -276,12 +286,12 @@ class _Scanner:
             self.close()
             self._open(token, None)
 
-    @staticmethod
-    def _lacks_cells(row: TableRow, token: Token) -> bool:
+    def _lacks_cells(self, row: TableRow, token: Token) -> bool:
         """Whether a word behind a label may stand in a cell: digits, or a short word while cells lack (详见附件)."""
         if _DAMAGED_FIGURE.fullmatch(token.text):
             return True
-        if len(token.text) > LONGEST_CELL_WORD or any(char.isspace() for char in token.text):
+        spaced = any(char.isspace() for char in token.text)
+        if len(token.text) > LONGEST_CELL_WORD or spaced or token.sense.word in self._beginnings:
             return False
         kind = "applicant" if row.table == "requests" else "measure"
         heads = len(row.header.codes(kind)) if row.header is not None else 0

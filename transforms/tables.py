@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from extractors.document import Document
+from extractors.document import Document, Paragraph
 from transforms.alignment import identify_damaged
 from transforms.challenges_table import DEPTH, challenge_keys, challenge_rows, read_challenges
 from transforms.codebook import Codebook
@@ -63,7 +63,7 @@ def read_tables(
     disclosed = [row for row in rows if row.table == "disclosures"]
     requested = [row for row in rows if row.table == "requests"]
     challenged = challenge_rows(rows)
-    damage = identify_damaged(disclosed, codebook.codes("disclosures", "item"), codebook)
+    damage = identify_damaged("disclosures", disclosed, codebook.codes("disclosures", "item"), codebook)
     columns = {id(row): _measures(row, codebook) for row in disclosed}
     shown = {found.template for found in columns.values() if found is not None}
     template = request_template(requested)
@@ -76,7 +76,7 @@ def read_tables(
         template, guess = _template_by_others(shown, report_year)
         findings.extend(guess)
     if template is not None:
-        damage.extend(identify_damaged(requested, request_items(codebook, template), codebook))
+        damage.extend(identify_damaged("requests", requested, request_items(codebook, template), codebook))
     known = list(_calibration_rows(disclosed, requested, challenged, columns, codebook))
     learnt = calibrate(known, spacer_columns(tokens))
     requests = (
@@ -95,6 +95,8 @@ def read_tables(
     for reading in (disclosures, requests):
         if reading is not None:
             _tell_damage(reading, damage)
+    if requests is None and disclosures is None and challenges is None:
+        findings.extend(_labels_without_rows(document, codebook))
     return _assembled(codebook, disclosures, requests, challenges, findings)
 
 
@@ -127,6 +129,19 @@ def _spaces_part_cells(rows: Sequence[TableRow], requests: TableReading | None) 
     """Whether rows whose figures only spaces part are all read in table 三, where sums confirm them."""
     fragile = [row for row in rows if row.fragile]
     return requests is not None and bool(fragile) and requests.state == "exact"
+
+
+def _labels_without_rows(document: Document, codebook: Codebook) -> list[Issue]:
+    """An error where the text holds the form's labels, and no row was made of any of them."""
+    text = codebook.key("".join(block.text for block in document.blocks if isinstance(block, Paragraph)))
+    labels = sum(codebook.key(entry.label_zh) in text for entry in codebook.of("requests", "item"))
+    if labels < FEWEST_LOST_LABELS:
+        return []
+    message = f"{labels} labels of table 三 stand in the text, and none of them makes a row"
+    return [Issue("labels_without_rows", "error", message, "requests")]
+
+
+FEWEST_LOST_LABELS = 8
 
 
 def _tell_damage(reading: TableReading, damage: Sequence[Issue]) -> None:

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from extractors.document import EMPTY_CELL, Document, Grid, Paragraph, Stream
 from transforms.codebook import Codebook, Mark
-from transforms.labels import CACHED_TEXTS
+from transforms.labels import CACHED_TEXTS, without_brackets
 from transforms.numbers import BLANK, UNREADABLE, Figure, figure
 
 Kind = Literal["label", "figure", "empty", "text", "prose", "page_number"]
@@ -204,8 +204,9 @@ def _label_end(tokens: list[Token], start: int, codebook: Codebook) -> int:
         if following.sense.kind not in ("text", "label"):
             break
         # The numbering of a continued label is not at its front: 三安全 | 一稳定 loses nothing.
+        bare = word + codebook.key(without_brackets(following.text))
         word += codebook.key(following.text)
-        if word in codebook.marks:
+        if word in codebook.marks or bare in codebook.marks:
             end = ahead + 1
         elif word not in codebook.prefixes:
             break
