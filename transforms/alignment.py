@@ -66,7 +66,7 @@ def _missing_at(rows: list[TableRow], at: int, form: Sequence[str]) -> list[str]
     after = next((row.code for row in rows[at + 1 :] if row.code in form), None)
     start = form.index(before) + 1 if before is not None else 0
     end = form.index(after) if after is not None else len(form)
-    taken = {row.code for row in rows}
+    taken = {row.code for row in rows if row.has_figures}
     return [code for code in form[start:end] if code not in taken]
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from extractors.document import EMPTY_CELL
 from transforms.codebook import Codebook, Mark
 from transforms.findings import Table
 from transforms.tokens import Token
@@ -291,11 +292,12 @@ class _Scanner:
         if _DAMAGED_FIGURE.fullmatch(token.text):
             return True
         spaced = any(char.isspace() for char in token.text)
-        if len(token.text) > LONGEST_CELL_WORD or spaced or token.sense.word in self._beginnings:
+        labelled = token.sense.numbered or token.sense.word in self._beginnings
+        if len(token.text) > LONGEST_CELL_WORD or spaced or labelled:
             return False
         kind = "applicant" if row.table == "requests" else "measure"
         heads = len(row.header.codes(kind)) if row.header is not None else 0
-        return sum(cell.sense.kind != "empty" for cell in row.cells) < heads
+        return sum(cell.sense.kind != "empty" or cell.text == EMPTY_CELL for cell in row.cells) < heads
 
     def _add_header_word(self, token: Token) -> None:
         if self._header is not None:
