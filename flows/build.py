@@ -24,9 +24,10 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from flows.endings import ended
 from flows.plan import BuildPlan, keys_of, plan_build, write_batches
 from flows.progress import Step
-from flows.publishing import BuildReport, completed, publish_batches
+from flows.publishing import BuildReport, publish_batches
 from flows.reading import BatchResult
 from flows.settings import Settings, load_known_settings
+from flows.settling import completed
 from flows.workers import read_with, workers
 from warehouse.locks import hold
 

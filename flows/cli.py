@@ -23,8 +23,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-sites_app = typer.Typer(help="The sources of the configuration.", no_args_is_help=True)
-archive_app = typer.Typer(help="The archive of fetched pages.", no_args_is_help=True)
+sites_app = typer.Typer(help="The sources of the configuration.")
+archive_app = typer.Typer(help="The archive of fetched pages.")
 app.add_typer(sites_app, name="sites")
 app.add_typer(archive_app, name="archive")
 

@@ -119,8 +119,16 @@ def tell_build(screen: Console, report: BuildReport, datasets: Path) -> int:
     screen.print(
         f"Partitions: {len(written):,} rewritten, {report.kept:,} left as they were.", highlight=False
     )
+    tell_compared(screen, report)
     show_dataset(screen, datasets, report.rows)
     return tell_problems(screen, report)
+
+
+def tell_compared(screen: Console, report: BuildReport) -> None:
+    """A line where reports were published anew because of what others say."""
+    if report.compared_again:
+        told = "reports not read again changed by what other reports say"
+        screen.print(f"Compared: {report.compared_again:,} {told}.", highlight=False)
 
 
 def tell_problems(screen: Console, report: BuildReport) -> int:

@@ -11,14 +11,15 @@ from pathlib import Path
 
 from rich.console import Console
 
-from flows.commands import DONE_WITH_GAPS, LINES_SHOWN, tell_problems
+from flows.commands import DONE_WITH_GAPS, LINES_SHOWN, tell_compared, tell_problems
 from flows.errors import UnusableArgument
 from flows.plan import write_batches
 from flows.progress import Step, shown_on
-from flows.publishing import completed, publish_batches
+from flows.publishing import publish_batches
 from flows.reading import NO_REPORTS, BatchResult, PageKey
 from flows.sample_marker import refuse_sample
 from flows.settings import BuildSettings, ThresholdSettings
+from flows.settling import completed
 from flows.summary import show_dataset
 from flows.workers import read_with, workers
 
@@ -48,6 +49,7 @@ def run_extract(screen: Console, paths: Sequence[Path], out: Path) -> int:
     others = [page for result in results for page in result.without if page.outcome in NO_REPORTS]
     for page in others[:LINES_SHOWN]:
         screen.print(f"no report: {page.source}: {page.message}", highlight=False, soft_wrap=True)
+    tell_compared(screen, report)
     show_dataset(screen, out, report.rows)
     code = tell_problems(screen, report)
     return code if report.outcomes.get("report") else DONE_WITH_GAPS

@@ -1,4 +1,4 @@
-"""From staged batches to the tables in force: duplicates settled, dimension tables made, one switch for all.
+"""From staged batches to the tables in force: duplicates settled, reports compared, one switch for all tables.
 
 Batches hold what was read now. Reports that were published before and not read again take part as they stand.
 """
@@ -6,19 +6,28 @@ Batches hold what was read now. Reports that were published before and not read 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from flows.comparing import compare_reports
 from flows.reading import NO_REPORTS, BatchResult, NoReport, books, staged, staged_table
 from flows.settings import ThresholdSettings
-from transforms.across import FACTS, READ, STATES, agencies_of, duplicate_issues, duplicates_of, marked
+from flows.settling import Settled, settle, together
+from transforms.across import (
+    FACTS,
+    READ,
+    STATES,
+    agencies_of,
+    duplicate_issues,
+    expected_through,
+    marked,
+)
 from transforms.frames import codebook_frame
-from warehouse.errors import NoDataset
-from warehouse.publish import Run, read_reports, read_table
-from warehouse.schemas import TABLES
+from transforms.history import coverage_of
+from warehouse.publish import Run, read_reports
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,8 @@ class BuildReport:
     written: Mapping[str, tuple[str, ...]]
     kept: int
     duplicates: int
+    compared_again: int
+    """Reports that were not read in this run and yet changed: by another year's, or another address's, report."""
 
     def markdown(self) -> str:
         """The same as a short text for Prefect's page of the run."""
@@ -55,55 +66,6 @@ class BuildReport:
         return bool(self.refused or self.incomplete or self.crossed)
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """All reports in force once the batches are published, and which of them are duplicates of which.
-
-    `standing` are those published before and not read again; `replaced` the ids whose pages were read again.
-    """
-
-    fresh: pd.DataFrame
-    standing: pd.DataFrame
-    replaced: frozenset[str]
-    duplicates: Mapping[str, str]
-
-    @property
-    def reports(self) -> pd.DataFrame:
-        """Fresh and standing reports together."""
-        return _together([self.fresh, self.standing])
-
-    def promoted(self) -> list[str]:
-        """Sources of standing duplicates that are none any more: their facts were left out, read them now."""
-        were = self.standing[self.standing["duplicate_of"].notna()]
-        return sorted(were[~were["report_id"].isin(self.duplicates)]["source"])
-
-    def demoted(self) -> list[str]:
-        """Standing reports that are duplicates now, or of another report than before."""
-        now = self.standing["report_id"].map(self.duplicates)
-        changed = now.notna() & (now != self.standing["duplicate_of"].fillna(""))
-        return sorted(self.standing["report_id"][changed])
-
-
-def settle(root: Path, batches: Sequence[BatchResult]) -> Settled:
-    """Compare what was read with what is in force under `root`."""
-    before = _table_or_none(root, "reports")
-    sources = {source for batch in batches for source in staged_table(batch.folder, "pages")["source"]}
-    again = before["source"].isin(sources)
-    fresh = _together([staged_table(batch.folder, "reports") for batch in batches], "reports")
-    standing = before[~again]
-    duplicates = duplicates_of(_together([fresh, standing]))
-    return Settled(fresh, standing, frozenset(before["report_id"][again]), duplicates)
-
-
-def completed(
-    root: Path, batches: list[BatchResult], read_again: Callable[[list[str]], list[BatchResult]]
-) -> list[BatchResult]:
-    """The batches, and those of reports whose facts were left out as a duplicate's and are wanted after all."""
-    while sources := settle(root, batches).promoted():
-        batches = [*batches, *read_again(sources)]
-    return batches
-
-
 def publish_batches(
     root: Path, batches: Sequence[BatchResult], unchanged: int, thresholds: ThresholdSettings
 ) -> BuildReport:
@@ -112,15 +74,22 @@ def publish_batches(
     Raises the errors of `warehouse.errors`; what was in force then stays.
     """
     settled = settle(root, batches)
-    demoted = settled.demoted()
-    findings = _findings(root, batches, settled, demoted)
-    kept = settled.reports[~settled.reports["report_id"].isin(settled.duplicates)]
+    compared = compare_reports(root, batches, settled)
+    again = compared.again.union(settled.demoted())
+    findings = together([compared.findings, _duplicates(root, batches, settled, again)], "issues")
+    reports = settled.marked_reports
     with Run(root, "build") as run:
         for batch in batches:
             run.add(marked(staged(batch.folder), settled.duplicates, findings), replaces=settled.replaced)
-        if demoted:
-            run.add(marked(read_reports(root, demoted), settled.duplicates, findings))
-        run.add({"agencies": agencies_of(kept), "codebook": codebook_frame(books()[0])})
+        if again:
+            run.add(marked(compared.rows_of(again), settled.duplicates, findings))
+        run.add(
+            {
+                "agencies": agencies_of(reports[reports["duplicate_of"].isna()]),
+                "coverage": coverage_of(reports, expected_through(reports)),
+                "codebook": codebook_frame(books()[0]),
+            }
+        )
         summary = run.commit()
     outcomes = sum((batch.outcomes for batch in batches), Counter[str]())
     refused = tuple(page for batch in batches for page in batch.refused)
@@ -137,6 +106,7 @@ def publish_batches(
         written=summary.written,
         kept=summary.kept,
         duplicates=len(settled.duplicates),
+        compared_again=len(again),
     )
 
 
@@ -164,15 +134,15 @@ def crossed(reports: pd.DataFrame, thresholds: ThresholdSettings) -> Iterator[st
             yield f"{name} is {share:.3f} in this run, {least:g} is asked for"
 
 
-def _findings(
-    root: Path, batches: Sequence[BatchResult], settled: Settled, demoted: Sequence[str]
+def _duplicates(
+    root: Path, batches: Sequence[BatchResult], settled: Settled, again: Collection[str]
 ) -> pd.DataFrame:
     """The issues of duplicates that come up in this run, with the facts of both sides compared."""
     fresh = set(settled.fresh["report_id"])
     pairs = {
         left_out: kept
         for left_out, kept in settled.duplicates.items()
-        if left_out in fresh or left_out in set(demoted)
+        if left_out in fresh or left_out in again
     }
     ids = {*pairs, *pairs.values()}
     published = read_reports(root, ids - fresh) if ids - fresh else {}
@@ -182,20 +152,5 @@ def _findings(
         for batch in batches if ids else ():
             cells = staged_table(batch.folder, table)
             parts.append(cells[cells["report_id"].isin(ids)])
-        facts[table] = _together(parts, table)
+        facts[table] = together(parts, table)
     return duplicate_issues(pairs, settled.reports, facts)
-
-
-def _table_or_none(root: Path, name: str) -> pd.DataFrame:
-    try:
-        return read_table(root, name)
-    except NoDataset:
-        return _together([], name)
-
-
-def _together(frames: Sequence[pd.DataFrame], name: str = "reports") -> pd.DataFrame:
-    # Concatenating an empty frame would decide the types of the others.
-    filled = [frame for frame in frames if len(frame)]
-    if filled:
-        return pd.concat(filled, ignore_index=True)
-    return frames[0] if frames else pd.DataFrame(columns=list(TABLES[name].names))

@@ -17,6 +17,10 @@ FACTS: Mapping[str, tuple[str, ...]] = {
 }
 LEFT_OUT = (*FACTS, "sections")
 """Tables in which a duplicate has no rows: whoever adds up or counts words must not count them twice."""
+ACROSS_CHECKS = (
+    "duplicate", "duplicate_differs", "carried_over", "zero_against_history", "jump", "region_total",
+)  # fmt: skip
+"""Checks that hold a report against others: they are made when reports are published, not when they are read."""
 ISSUE_COLUMNS = (
     "report_id", "agency_id", "report_year", "table", "check", "severity", "item", "column",
     "expected", "observed", "message",
@@ -101,12 +105,12 @@ def marked(
 ) -> dict[str, pd.DataFrame]:
     """The frames of a batch with `duplicate_of` set, the facts of duplicates left out and `findings` added.
 
-    `findings` are issues as `duplicate_issues` gives them; older ones of these reports go, and `issue_count`
-    is counted anew. A report that is a duplicate no more must have been read again: its facts are not here.
+    `findings` are all issues of `ACROSS_CHECKS` on these reports; older ones go, and `issue_count` is counted
+    anew. A report that is a duplicate no more must have been read again: its facts are not here.
     """
     ids = frames["reports"]["report_id"]
     issues = frames["issues"]
-    issues = issues[~issues["check"].isin(("duplicate", "duplicate_differs"))]
+    issues = issues[~issues["check"].isin(ACROSS_CHECKS)]
     here = findings[findings["report_id"].isin(ids)]
     if len(here):
         issues = pd.concat([issues, here], ignore_index=True)
@@ -147,3 +151,17 @@ def agencies_of(reports: pd.DataFrame) -> pd.DataFrame:
             "reports": grouped.size().astype("int32").to_numpy(),
         }
     )
+
+
+def expected_through(reports: pd.DataFrame) -> int | None:
+    """The latest year of which every organ's report can be expected; None where there is none.
+
+    It is the latest of which at least half of the organs known by then have one: reports come in over weeks
+    each January, and a single misread year must not make a debtor of every organ.
+    """
+    known = reports[reports["agency_id"].notna() & reports["report_year"].notna()]
+    organs = known.groupby("report_year")["agency_id"].nunique().sort_index()
+    first = known.groupby("agency_id")["report_year"].min().value_counts().sort_index()
+    so_far = first.reindex(organs.index, fill_value=0).cumsum()
+    published = organs.index[2 * organs >= so_far]
+    return int(published.max()) if len(published) else None

@@ -113,6 +113,19 @@ def test_the_false_sum_is_an_issue_and_stays_as_printed(demo_runs: DemoRuns) -> 
     assert sides == {frozenset(pair) for pair in zip(broken["printed"], broken["computed"], strict=True)}
 
 
+def test_coverage_has_every_organ_and_year_of_the_site(demo_runs: DemoRuns) -> None:
+    reports = truth("reports")
+    expected = set(zip(reports["organ"], reports["report_year"].astype("int64"), strict=True))
+    coverage = demo_runs.first.tables["coverage"].merge(demo_runs.first.tables["agencies"], on="agency_id")
+    found = set(zip(coverage["agency_name"], coverage["report_year"], strict=True))
+    assert found >= expected
+    assert len(found) == len(coverage)
+    present = set(coverage["report_id"][coverage["state"] == "present"])
+    kept = demo_runs.first.tables["reports"].query("duplicate_of.isna()")
+    assert present == set(kept["report_id"])
+    assert set(coverage["state"][~coverage["report_id"].isin(present)]) <= {"missing"}
+
+
 def test_pages_that_are_no_reports_give_no_rows(demo_runs: DemoRuns) -> None:
     passed = set(truth("not_reports")["source"])
     assert passed
