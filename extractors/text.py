@@ -19,6 +19,7 @@ _RULE = re.compile(r"[\s|:+\-=]*-{3,}[\s|:+\-=]*")
 _RULE_PIECES = re.compile(r"\|(?:\s*:?-{3,}:?\s*\|){2,}")
 _GAP = re.compile(r" {2,}|\t|\u3000{2,}")
 _EMPHASIS = re.compile(r"\*\*([^*|]*)\*\*|\\(?=[\-.#*_+])|#{1,6}(?=\s)")
+_BLANK_BEFORE_FIGURE = re.compile(r"\|[ \xa0]*\|\s*[0-9０-９][0-9０-９.,，]*\D{0,3}\|")
 _TWO_SPACES = re.compile(r"[ \xa0]{2,}")
 # trafilatura opens a whole page of layout tables with hundreds of pipes on one line.
 _PADDING_RUN = re.compile(r"\|{8,}")
@@ -37,6 +38,7 @@ def text_document(text: str, charset: str, flags: frozenset[str] = frozenset()) 
 
 def text_blocks(lines: list[str]) -> Iterator[Block]:
     """Lines as blocks: Streams and Grids where separators part cells, Paragraphs elsewhere."""
+    keeps = _shows_blanks(lines)
     start = 0
     while start < len(lines):
         end = _region_end(lines, start)
@@ -45,7 +47,7 @@ def text_blocks(lines: list[str]) -> Iterator[Block]:
                 yield Paragraph(line)
             start += 1
         else:
-            yield from _table_blocks(lines[start:end])
+            yield from _table_blocks(lines[start:end], keeps)
             start = end
 
 
@@ -80,7 +82,7 @@ def _is_aligned(line: str) -> bool:
     return bool(_GAP.search(line.strip(" \u3000")))
 
 
-def _table_blocks(lines: list[str]) -> Iterator[Block]:
+def _table_blocks(lines: list[str], keeps: bool) -> Iterator[Block]:
     if not any("|" in line for line in lines):
         yield from _aligned_blocks(lines)
         return
@@ -91,8 +93,8 @@ def _table_blocks(lines: list[str]) -> Iterator[Block]:
     closed = not _is_unclosed(lines)
     for width, run in groupby(lines, key=_width):
         rows = list(run)
-        yield (_spelt_out_grid(rows) if closed and width else None) or Stream(
-            tuple(piece for row in rows for piece in _row_pieces(row, closed))
+        yield (_spelt_out_grid(rows) if closed and width and keeps else None) or Stream(
+            tuple(piece for row in rows for piece in _row_pieces(row, closed, keeps))
         )
 
 
@@ -136,7 +138,12 @@ def _is_unclosed(rows: list[str]) -> bool:
     return 2 * opened > len(piped)
 
 
-def _row_pieces(row: str, closed: bool) -> Iterator[str]:
+def _shows_blanks(lines: list[str]) -> bool:
+    """Whether an empty piece stands before a figure anywhere: what only pads rows stands at their ends."""
+    return any(_BLANK_BEFORE_FIGURE.search(line) for line in lines)
+
+
+def _row_pieces(row: str, closed: bool, keeps: bool) -> Iterator[str]:
     """The pieces of a line that is a row; the pipes at its ends part nothing."""
     pieces = row.split("|")
     if closed and len(pieces) > 1:
@@ -146,7 +153,8 @@ def _row_pieces(row: str, closed: bool) -> Iterator[str]:
     # Where one piece holds a whole table, its blanks are gone, and the empty pieces beside it belong to another.
     nested = any(_TWO_SPACES.search(piece.strip()) for piece in pieces)
     for number, piece in enumerate(pieces):
-        proven = not nested and (_TWO_SPACES.fullmatch(piece) if closed else number < last or piece)
+        blank = keeps and _TWO_SPACES.fullmatch(piece) if closed else number < last or piece
+        proven = blank and not nested
         if piece.strip():
             yield from (part.strip() for part in _GAP.split(piece) if part.strip())
         elif len(pieces) > 1:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from functools import lru_cache
 
 from extractors.document import EMPTY_CELL
 from transforms.codebook import Codebook
 from transforms.findings import Issue
-from transforms.inference import Vector, placings
 from transforms.placing import Calibration, filled, place, place_under
 from transforms.readings import (
     BLANK_CELL,
@@ -27,9 +25,6 @@ from transforms.tokens import Token
 LEAST_HEADS = 3
 """Words of the form above a row of figures that make it table 四 and no menu or paging."""
 RESULTS = 5
-TOTALS = (4, 9, 14)
-FEWEST_FIGURES = 11
-"""Of fifteen: a table that lost more may have lost a whole route, and what is left fits another."""
 DEPTH = 1
 """Table 四 has no row labels, hence no label that spans columns."""
 
@@ -63,22 +58,18 @@ def read_challenges(rows: Sequence[TableRow], codebook: Codebook, learnt: Calibr
     issues: list[Issue] = []
     whole = _whole_rows(rows)
     routes = _routes_in_order(whole, codebook)
-    inferred = False
     cells: Sequence[CellReading] | None = None
     if routes and len(whole) == 1:
-        cells, inferred = _one_row(whole[0], len(keys), learnt)
+        cells = _one_row(whole[0], len(keys), learnt)
     elif routes:
         cells = _several_rows(whole, learnt)
-    printed = " / ".join(" ".join(cell.text for cell in filled(row.cells)) for row in whole)
     if cells is None:
         cells = [UNPLACED_CELL] * len(keys)
+        printed = " / ".join(" ".join(cell.text for cell in filled(row.cells)) for row in whole)
         message = f"nobody can say which cell is whose ({printed})"
         issues.append(Issue("ambiguous_reading", "error", message, "challenges", observed=printed))
-    elif inferred:
-        message = f"only one placing satisfies the identities ({printed})"
-        issues.append(Issue("inferred_reading", "info", message, "challenges", observed=printed))
     issues.extend(unreadable_issues("challenges", keys, cells))
-    return TableReading("challenges", state_of(cells, inferred), None, keys, cells, issues)
+    return TableReading("challenges", state_of(cells, inferred=False), None, keys, cells, issues)
 
 
 def _whole_rows(rows: Sequence[TableRow]) -> list[TableRow]:
@@ -103,27 +94,14 @@ def _routes_in_order(rows: Sequence[TableRow], codebook: Codebook) -> bool:
     return named == [code for code in statutory if code in named]
 
 
-def _one_row(row: TableRow, places: int, learnt: Calibration) -> tuple[Sequence[CellReading] | None, bool]:
+def _one_row(row: TableRow, places: int, learnt: Calibration) -> Sequence[CellReading] | None:
+    """The fifteen cells, or None in doubt: sums along the row alone cannot tell where a dropped cell was."""
     placed = place(row, places, DEPTH, learnt) or _under_heads(row, places) or _with_lead(row, places)
-    if placed is not None:
-        cells = [count_cell(token.text) for token in placed]
-        confirmed = all(cell.value is not None for cell in cells) and _routes_add_up(_numbers(cells))
-        return (cells if confirmed or not row.fragile else None), False
-    if not row.has_figures:
-        return [BLANK_CELL] * places, False
-    printed = filled(row.cells)
-    readings = [count_cell(cell.text) for cell in printed]
-    if (
-        len(printed) < FEWEST_FIGURES
-        or any(cell.span > 1 for cell in printed)
-        or any(cell.status == "unreadable" for cell in readings)
-    ):
-        return None, False
-    found = placings(_numbers(readings), places, TOTALS, _routes_add_up)
-    if len(found) != 1:
-        return None, False
-    by_place = dict(zip(found[0], readings, strict=True))
-    return [by_place.get(at, BLANK_CELL) for at in range(places)], True
+    if placed is None:
+        return None if row.has_figures else [BLANK_CELL] * places
+    cells = [count_cell(token.text) for token in placed]
+    confirmed = all(cell.value is not None for cell in cells) and _routes_add_up(cells)
+    return cells if confirmed or not row.fragile else None
 
 
 def _with_lead(row: TableRow, places: int) -> list[Token] | None:
@@ -143,14 +121,11 @@ def _under_heads(row: TableRow, places: int) -> list[Token] | None:
     return place_under(row.header, leaves, row) if len(leaves) == places else None
 
 
-def _numbers(cells: Sequence[CellReading]) -> Vector:
-    return tuple(Decimal(cell.value or 0) for cell in cells)
-
-
-def _routes_add_up(row: Vector) -> bool:
+def _routes_add_up(cells: Sequence[CellReading]) -> bool:
+    values = [cell.value or 0 for cell in cells]
     return all(
-        sum(row[start : start + RESULTS - 1]) == row[start + RESULTS - 1]
-        for start in range(0, len(row), RESULTS)
+        sum(values[start : start + RESULTS - 1]) == values[start + RESULTS - 1]
+        for start in range(0, len(values), RESULTS)
     )
 
 

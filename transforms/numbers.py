@@ -64,7 +64,8 @@ def figure(text: str) -> Figure:
     if len(digits) > 1 and digits[0] == "0":
         return _NO_FIGURE
     number = Decimal(digits + (match["fraction"] or ""))
-    return Figure(REPORTED, -number if match["sign"] in _DOWN else number, match["unit"])
+    number = -number if match["sign"] in _DOWN else number
+    return Figure(REPORTED, number, match["unit"])
 
 
 def in_ten_thousand_yuan(number: Decimal, unit: str) -> Decimal:

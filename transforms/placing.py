@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 
 from extractors.document import EMPTY_CELL
 from transforms.rows import Header, TableRow
@@ -87,7 +88,7 @@ def calibrate(
 
 
 def _printed_places(row: TableRow) -> Mask:
-    return tuple(at for at, cell in enumerate(row.cells) if cell.sense.kind != "empty")
+    return tuple([at for at, cell in enumerate(row.cells) if cell.sense.kind != "empty"])
 
 
 def _blanks_seen(
@@ -100,8 +101,10 @@ def _blanks_seen(
         if not gridded and mask is not None:
             shortest[columns, depth] = min(width, shortest.get((columns, depth), width))
     for row, columns, depth in rows:
+        if row.gridded:
+            continue
         places = _printed_places(row)
-        if row.gridded or not 0 < len(places) < columns:
+        if not 0 < len(places) < columns:
             continue
         mask = masks.get((False, columns, depth, len(row.cells)))
         kept = kept or (mask is not None and set(places) <= set(mask) and places[-1] == mask[-1])
@@ -113,33 +116,45 @@ ANY_DEPTH = -1
 """Stands for all depths where complete rows are equally wide at each."""
 
 
-def place(
-    row: TableRow, columns: int, depth: int, calibration: Calibration, *, trusting: bool = False
-) -> list[Token] | None:
-    """The row's cells in column order, `columns` of them, or None where several placings are possible.
+class Trust(Enum):
+    """How far a row's width may be trusted to tell which of its empty pieces are cells."""
 
-    With `trusting`, a last blank is believed on the word of the text's other blanks: to be checked.
-    """
-    cells = row.cells
-    printed = filled(cells)
+    PROOF = "proof"
+    BLANKS = "a last blank is believed on the word of the text's other blanks, to be checked"
+    NO_SPARE = (
+        "cells may span columns, each row in its own way: an empty piece too many may be a figure's own"
+    )
+
+
+def place(
+    row: TableRow, columns: int, depth: int, calibration: Calibration, trust: Trust = Trust.PROOF
+) -> list[Token] | None:
+    """The row's cells in column order, `columns` of them, or None where several placings are possible."""
+    printed = filled(row.cells)
     if len(printed) == columns:
         return printed
-    if row.gridded and len(cells) > columns:
-        narrower = [cell for cell in cells if cell.column not in calibration.spacers.get(cell.block, ())]
-        if len(narrower) == columns:
-            return narrower
+    cells = _without_spacers(row, columns, calibration)
     proven = [cell for cell in cells if cell.sense.kind != "empty" or cell.text == EMPTY_CELL]
+    if row.gridded and len(cells) == columns:
+        return cells
     if not row.gridded and len(proven) == columns:
         return proven
     mask = _mask(row, columns, depth, calibration)
-    if mask is None or len(printed) > columns:
+    if mask is None or (trust is Trust.NO_SPARE and len(cells) > columns):
         return None
-    chosen = [cells[at] for at in mask]
+    chosen = [row.cells[at] for at in mask]
     if len(filled(chosen)) != len(printed):
         return None
-    trailing = mask[-1] != len(cells) - 1
-    is_sure = trusting or _is_proven(row, chosen[-1], trailing, calibration)
+    trailing = mask[-1] != len(row.cells) - 1
+    is_sure = trust is Trust.BLANKS or _is_proven(row, chosen[-1], trailing, calibration)
     return chosen if is_sure else None
+
+
+def _without_spacers(row: TableRow, columns: int, calibration: Calibration) -> list[Token]:
+    """The cells of a row that is wider than the form, but for those in columns where nothing is ever printed."""
+    if not row.gridded or len(row.cells) <= columns:
+        return row.cells
+    return [cell for cell in row.cells if cell.column not in calibration.spacers.get(cell.block, ())]
 
 
 def _mask(row: TableRow, columns: int, depth: int, calibration: Calibration) -> Mask | None:

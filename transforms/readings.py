@@ -8,12 +8,15 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from transforms.codebook_files import compact
 from transforms.findings import Issue, Table
 from transforms.labels import CACHED_TEXTS
 from transforms.numbers import BLANK, DASH, MISSING, REPORTED, UNREADABLE, figure, in_ten_thousand_yuan
 
 State = Literal["exact", "inferred", "partial", "absent", "refused"]
 COUNT_UNITS = frozenset({None, "件", "条", "个", "项", "宗", "起", "次", "份", "部", "人次", "人"})
+SIGNS = frozenset("+-−增减↑↓")
+"""What stands before the figure of a change, and never before a count."""
 LARGEST_COUNT = 10**12
 """More requests than people: such a figure is two figures that lost their border, or an account number."""
 
@@ -49,11 +52,11 @@ class TableReading:
 
 @lru_cache(maxsize=CACHED_TEXTS)
 def count_cell(text: str) -> CellReading:
-    """A cell that counts: a whole number, not negative."""
+    """A cell that counts: a whole number without a sign."""
     found = figure(text)
     if found.number is None:
         return _without_figure(text, found.status)
-    if not _is_count(found.number) or found.number < 0 or found.unit not in COUNT_UNITS:
+    if not _is_count(found.number) or compact(text)[0] in SIGNS or found.unit not in COUNT_UNITS:
         return CellReading(None, UNREADABLE, text)
     return CellReading(int(found.number), REPORTED)
 

@@ -11,7 +11,7 @@ from transforms.alignment import one_row_each
 from transforms.codebook import Codebook
 from transforms.findings import Issue
 from transforms.inference import Placing, Vector, agreed_placings, placings, spread
-from transforms.placing import Calibration, filled, place, place_under
+from transforms.placing import Calibration, Trust, filled, place, place_under
 from transforms.readings import (
     BLANK_CELL,
     MISSING_CELL,
@@ -180,7 +180,7 @@ class RequestsReader:
         believed = {
             item: [count_cell(token.text) for token in placed]
             for item, row in unplaced.items()
-            if (placed := self._placed(row, trusting=True)) is not None
+            if (placed := self._placed(row, Trust.BLANKS)) is not None
         }
         if not any(cell.value for row in believed.values() for cell in row):
             return
@@ -192,7 +192,7 @@ class RequestsReader:
             for item in believed:
                 del unplaced[item]
 
-    def _placed(self, row: TableRow, *, trusting: bool = False) -> list[Token] | None:
+    def _placed(self, row: TableRow, trust: Trust = Trust.PROOF) -> list[Token] | None:
         """The cells by applicant in the form's order, or None where the layout does not tell."""
         key = id(row.header)
         if key not in self._columns:
@@ -201,7 +201,7 @@ class RequestsReader:
         if columns is None:
             return None
         depth = label_depth(row.code or "", self._groups)
-        placed = place(row, len(columns.codes), depth, self._learnt, trusting=trusting)
+        placed = place(row, len(columns.codes), depth, self._learnt, trust)
         if placed is None:
             return self._under_heads(row)
         if (row.fragile or not columns.sure) and not _is_confirmed(placed):

@@ -292,7 +292,8 @@ class _Scanner:
         if _DAMAGED_FIGURE.fullmatch(token.text):
             return True
         spaced = any(char.isspace() for char in token.text)
-        labelled = token.sense.numbered or token.sense.word in self._beginnings
+        labelled = bool(_CHINESE.search(token.text)) and token.sense.numbered
+        labelled = labelled or token.sense.word in self._beginnings
         if len(token.text) > LONGEST_CELL_WORD or spaced or labelled:
             return False
         kind = "applicant" if row.table == "requests" else "measure"

@@ -133,8 +133,14 @@ def test_blanks_of_one_space_in_equally_long_rows_may_be_padding() -> None:
 
 
 def test_wide_blanks_beside_narrow_ones_are_proven_one_by_one() -> None:
-    assert shown("| 规章 | 3 | 0 | 7 |", "| 许可 | 5 | 2 |  |", "| 强制 | 5 | 2 | |") == [
-        ["规章", "3", "0", "7", "许可", "5", "2", B, "强制", "5", "2", ""]
+    assert shown("| 规章 | 3 | | 7 |", "| 许可 | 5 | 2 |  |", "| 强制 | 5 | 2 | |") == [
+        ["规章", "3", "", "7", "许可", "5", "2", B, "强制", "5", "2", ""]
+    ]
+
+
+def test_wide_blanks_at_the_ends_of_rows_alone_prove_nothing() -> None:
+    assert shown("| 规章 | 3 | 0 | 7 |", "| 许可 | 5 | 2 |  |", "| 强制 | 5 |  |  |") == [
+        ["规章", "3", "0", "7", "许可", "5", "2", "", "强制", "5", "", ""]
     ]
 
 

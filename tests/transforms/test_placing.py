@@ -11,7 +11,7 @@ import pytest
 from golden_cases import books
 
 from extractors.document import EMPTY_CELL as B
-from transforms.placing import Calibration, calibrate, place, place_under, spacer_columns
+from transforms.placing import Calibration, Trust, calibrate, place, place_under, spacer_columns
 from transforms.rows import Header, TableRow
 from transforms.tokens import Token, classifier
 
@@ -42,8 +42,10 @@ def texts(cells: Sequence[Token] | None) -> list[str] | None:
     return None if cells is None else [cell.text for cell in cells]
 
 
-def placed(cells: Cells, learnt: Calibration = UNTAUGHT, *, depth: int = 2, trusting: bool = False) -> object:
-    return texts(place(stream_row(cells), 3, depth, learnt, trusting=trusting))
+def placed(
+    cells: Cells, learnt: Calibration = UNTAUGHT, *, depth: int = 2, trust: Trust = Trust.PROOF
+) -> object:
+    return texts(place(stream_row(cells), 3, depth, learnt, trust))
 
 
 @pytest.mark.parametrize("cells", [["3", "0", "7"], ["3", "0", "7", "", ""], ["3", "", "0", "", "7"]])
@@ -132,7 +134,7 @@ def test_trust_places_a_last_blank_that_proof_does_not() -> None:
     learnt = taught_by((["1", "2", "3"], 2), (["1", "", "1"], 2))
     assert (learnt.keeps_blanks, learnt.seems_to) == (False, True)
     assert placed(["1", "0", ""], learnt) is None
-    assert placed(["1", "0", ""], learnt, trusting=True) == ["1", "0", ""]
+    assert placed(["1", "0", ""], learnt, trust=Trust.BLANKS) == ["1", "0", ""]
 
 
 def test_a_row_that_lost_cells_ends_the_trust() -> None:
