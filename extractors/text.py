@@ -140,7 +140,7 @@ def _is_unclosed(rows: list[str]) -> bool:
 
 def _shows_blanks(lines: list[str]) -> bool:
     """Whether an empty piece stands before a figure anywhere: what only pads rows stands at their ends."""
-    return any(_BLANK_BEFORE_FIGURE.search(line) for line in lines)
+    return any(_BLANK_BEFORE_FIGURE.search(_unmarked(line)) for line in lines if "|" in line)
 
 
 def _row_pieces(row: str, closed: bool, keeps: bool) -> Iterator[str]:

@@ -95,9 +95,11 @@ def _unknown(row: TableRow) -> Issue:
 def one_row_each(rows: list[TableRow], table: Table) -> tuple[dict[str, TableRow], set[str], list[Issue]]:
     """The row of each item; the items printed several times with different cells; a finding for each of these.
 
-    A table that a page prints twice alike is one table. Where the copies differ, neither is believed.
+    A table that a page prints twice alike is one table. Where the copies differ, neither is believed, and
+    where much of a table stands twice, not even the rows that happen to agree: they are two organs' tables.
     """
     chosen: dict[str, TableRow] = {}
+    repeated: set[str] = set()
     disputed: set[str] = set()
     for row in rows:
         if row.code is None:
@@ -105,13 +107,20 @@ def one_row_each(rows: list[TableRow], table: Table) -> tuple[dict[str, TableRow
         first = chosen.get(row.code)
         if first is None or (not first.has_figures and row.has_figures):
             chosen[row.code] = row
-        elif row.has_figures and _printed(row) != _printed(first):
-            disputed.add(row.code)
+        elif row.has_figures:
+            repeated.add(row.code)
+            if _printed(row) != _printed(first):
+                disputed.add(row.code)
+    if disputed and len(repeated) >= MANY_ROWS:
+        disputed = repeated
     issues = [
         Issue("row_twice", "error", f"{code} stands twice with different figures", table, code)
         for code in sorted(disputed)
     ]
     return chosen, disputed, issues
+
+
+MANY_ROWS = 4
 
 
 def _printed(row: TableRow) -> list[str]:
