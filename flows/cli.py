@@ -91,6 +91,26 @@ def extract(
     return run_extract(_screen(), paths, out)
 
 
+@app.command()
+def release(config: Config = CONFIG) -> int:
+    """Keep the tables as they stand: an immutable, dated folder with codebook, changes, checksums, citation."""
+    from flows.releases import run_release
+
+    return run_release(_screen(), config)
+
+
+@app.command()
+def diff(
+    earlier: Annotated[str, typer.Argument(help="A release by name, or a folder of tables.")],
+    later: Annotated[str, typer.Argument(help="A release by name, or a folder of tables.")],
+    config: Config = CONFIG,
+) -> int:
+    """Show what changed between two releases: reports added, revised, withdrawn; figures before and after."""
+    from flows.releases import run_diff
+
+    return run_diff(_screen(), config, earlier, later)
+
+
 @sites_app.command("add")
 def sites_add(
     address: Annotated[str, typer.Argument(help="The site's home page, or the column of its reports.")],

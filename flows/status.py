@@ -1,4 +1,4 @@
-"""`gongkai status`: what each source last gave, what is held, when the next night is due."""
+"""`gongkai status`: what each source last gave, what is held and released, when the next night is due."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from rich.table import Table
 from crawlers.archive import Archive
 from crawlers.records import SourceFigures
 from flows.commands import SOURCE_FIGURES
+from flows.releases import show_releases
 from flows.settings import Settings, load_known_settings
 from flows.summary import show_held
 from warehouse.snapshots import current
 
 
 def show_status(screen: Console, config: Path) -> int:
-    """Print the state of sources, tables and schedule; always 0 where the configuration is good."""
+    """Print the state of sources, tables, releases and schedule; always 0 where the configuration is good."""
     settings = load_known_settings(config)
     screen.print(_sources(settings))
     held = current(settings.data.datasets)
@@ -27,6 +28,7 @@ def show_status(screen: Console, config: Path) -> int:
         screen.print(f"No tables yet under {settings.data.datasets}.", highlight=False, soft_wrap=True)
     else:
         show_held(screen, settings.data.datasets, held)
+    show_releases(screen, settings.data.releases)
     schedule = settings.schedule
     zone = ZoneInfo(schedule.timezone)
     due = next(CronSim(schedule.cron, datetime.now(zone)))
