@@ -92,6 +92,9 @@ def html_document(markup: bytes, charset: str, flags: frozenset[str] = frozenset
 
 def _with_pasted_tables(blocks: list[Block]) -> Iterator[Block]:
     """The blocks, with tables that were pasted as text of pipes read as text is."""
+    if not any(isinstance(block, Paragraph) and "|" in block.text for block in blocks):
+        yield from blocks
+        return
     for is_text, run in groupby(blocks, key=lambda block: isinstance(block, Paragraph)):
         found = list(run)
         if is_text and any("|" in block.text for block in found if isinstance(block, Paragraph)):
@@ -150,28 +153,26 @@ def _collapsed(text: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _walk(root: LexborNode, enter: Callable[[LexborNode, str], bool], leave: Callable[[str], None]) -> None:
-    """Depth first through the descendants; `enter` says whether to go below a node, `leave` hears of its end."""
+def _walk(root: LexborNode, enter: Callable[[LexborNode, str], bool], leave: Callable[[], None]) -> None:
+    """Depth first through the descendants; `enter` says whether to go below a node, `leave` hears a block end."""
+    above: list[tuple[LexborNode, str]] = []
     node = root.child
-    if node is None:
-        return
-    end = root.mem_id
-    while True:
+    while node is not None:
         tag = node.tag or ""
         child = node.child if enter(node, tag) else None
         if child is not None:
+            above.append((node, tag))
             node = child
             continue
-        while True:
-            leave(node.tag or "")
+        if tag in _BLOCK_TAGS:
+            leave()
+        following = node.next
+        while following is None and above:
+            node, tag = above.pop()
+            if tag in _BLOCK_TAGS:
+                leave()
             following = node.next
-            if following is not None:
-                node = following
-                break
-            parent = node.parent
-            if parent is None or parent.mem_id == end:
-                return
-            node = parent
+        node = following
 
 
 def cell_text(cell: LexborNode) -> str:
@@ -189,25 +190,43 @@ def cell_text(cell: LexborNode) -> str:
             parts.append(_MARKED_TAGS[tag])
         return tag != "-comment"
 
-    def leave(tag: str) -> None:
-        if tag in _BLOCK_TAGS:
-            parts.append("\n")
-
-    _walk(cell, enter, leave)
+    _walk(cell, enter, lambda: parts.append("\n"))
     return _collapsed("".join(parts))
 
 
 def _quick_cell_text(cell: LexborNode) -> str:
     """`cell_text` of a page whose cells hold no marks and no pictures: most cells are one run of text."""
     text = cell.text(separator=_BORDER, strip=True)
+    if text.isalnum():
+        return text
+    text = text.strip(_BORDER)
     if _BORDER in text:
-        text = text.strip(_BORDER)
-        if _BORDER in text:
-            return cell_text(cell)
-    return text if text.isalnum() else _WHITE_SPACE.sub(" ", text)
+        joined = _one_paragraph(cell)
+        return cell_text(cell) if joined is None else joined
+    return _WHITE_SPACE.sub(" ", text)
 
 
 _BORDER = "\x1f"
+
+
+def _one_paragraph(cell: LexborNode) -> str | None:
+    """`cell_text` of a cell whose text, in several runs, is one paragraph; None where blocks end within it."""
+    parts: list[str] = []
+    blocks = 0
+    for node in cell.traverse(include_text=True):
+        tag = node.tag
+        if tag == "-text":
+            run = node.text_content or ""
+            parts.append(run if run.isalnum() else _WHITE_SPACE.sub(" ", run))
+        elif tag == "br":
+            parts.append("\n")
+        elif tag in _BLOCK_TAGS:
+            blocks += 1
+    only = cell.child
+    # The cell is a block itself; a second one ends where the cell does only if it is all the cell holds.
+    if blocks == 1 or (blocks == 2 and only is not None and only.next is None and only.tag in _BLOCK_TAGS):
+        return _collapsed("".join(parts))
+    return None
 
 
 class _Flow:
@@ -219,7 +238,7 @@ class _Flow:
         self._spanned = {cell.mem_id for cell in root.css("[rowspan],[colspan]")}
         self._cell_text = cell_text if root.css_first(_WITHIN_CELLS) is not None else _quick_cell_text
         self._layout_tables = {_table_around(table) for table in root.css("table table")}
-        _walk(root, self._enter, self._leave)
+        _walk(root, self._enter, self._end_paragraph)
         self._end_paragraph()
 
     def _enter(self, node: LexborNode, tag: str) -> bool:
@@ -239,10 +258,6 @@ class _Flow:
         elif tag == "img":
             self._take_image(node)
         return tag != "-comment"
-
-    def _leave(self, tag: str) -> None:
-        if tag in _BLOCK_TAGS:
-            self._end_paragraph()
 
     def _end_paragraph(self) -> None:
         if self._line:
@@ -278,14 +293,9 @@ class _Flow:
         for row in table.css("tr"):
             cells = []
             for cell in row.iter():
-                if cell.tag not in _CELL_TAGS:
-                    continue
-                if cell.mem_id in spanned:
-                    attributes = cell.attributes
-                    spans = _span(attributes.get("rowspan")), _span(attributes.get("colspan"))
-                    cells.append((text_of(cell), *spans))
-                else:
-                    cells.append((text_of(cell), 1, 1))
+                if cell.tag in _CELL_TAGS:
+                    row_span, column_span = _spans(cell) if cell.mem_id in spanned else (1, 1)
+                    cells.append((text_of(cell), row_span, column_span))
             rows.append(cells)
         return rows
 
@@ -307,6 +317,12 @@ def _table_around(table: LexborNode) -> int:
     while around is not None and around.tag != "table":
         around = around.parent
     return around.mem_id if around is not None else 0
+
+
+def _spans(cell: LexborNode) -> tuple[int, int]:
+    """The rows and columns that a cell declares to cover."""
+    attributes = cell.attributes
+    return _span(attributes.get("rowspan")), _span(attributes.get("colspan"))
 
 
 def _span(declared: str | None) -> int:
