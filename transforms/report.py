@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,7 +12,7 @@ from transforms.codebook import Codebook
 from transforms.findings import Issue
 from transforms.gazetteer import Gazetteer
 from transforms.metadata import Metadata, read_metadata
-from transforms.outline import read_outline
+from transforms.outline import Outline, read_outline
 from transforms.page import Page
 from transforms.page_kinds import page_kind, split_reports
 from transforms.sections import Section, read_sections
@@ -61,19 +62,27 @@ def read_page(document: Document, page: Page, codebook: Codebook, gazetteer: Gaz
     parts = split_reports(document, outline) if kind == REPORT else (document,)
     reports = tuple(
         _read_report(part, page, codebook, gazetteer, None if kind == REPORT else (kind, reason or kind))
-        for part in parts
+        for part in _outlined(parts, document, outline)
     )
     return PageReading(REPORT, reason, reports)
 
 
+def _outlined(
+    parts: Iterable[Document], document: Document, outline: Outline
+) -> Iterator[tuple[Document, Outline]]:
+    """Each part of a document with its outline: the document's own where the part is all of it."""
+    for part in parts:
+        yield part, outline if part is document else read_outline(part)
+
+
 def _read_report(
-    document: Document,
+    part: tuple[Document, Outline],
     page: Page,
     codebook: Codebook,
     gazetteer: Gazetteer,
     refusal: tuple[str, str] | None,
 ) -> ReportReading:
-    outline = read_outline(document)
+    document, outline = part
     metadata = read_metadata(document, page, outline)
     year = metadata.report_year.value if metadata.report_year is not None else None
     if refusal is None:

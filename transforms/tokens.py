@@ -86,9 +86,10 @@ def tokens_of(document: Document, codebook: Codebook, classify: Classifier) -> l
             tokens.extend(_joined(loose, codebook, classify))
             loose.clear()
             for row in block.rows:
-                for cell in row:
-                    sense = classify(cell.text)
-                    tokens.append(Token(cell.text, sense, number, line, cell.column, cell.column_span))
+                tokens += [
+                    Token(text, classify(text), number, line, column, span)
+                    for text, _, column, _, span in row
+                ]
                 line += 1
         elif isinstance(block, Stream):
             loose.extend(_piece_tokens(block, number, codebook, classify))
