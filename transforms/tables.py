@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from extractors.document import Document, Paragraph
-from transforms.alignment import identify_damaged
+from transforms.alignment import MANY_ROWS, identify_damaged, one_row_each
 from transforms.challenges_table import DEPTH, challenge_keys, challenge_rows, read_challenges
 from transforms.codebook import Codebook
 from transforms.disclosures_table import (
@@ -71,6 +71,9 @@ def read_tables(
         return refused_tables(
             codebook, template or _one_of(shown), "line_deduplicated", "each line stands once"
         )
+    if len(one_row_each(requested, "requests")[1]) >= MANY_ROWS:
+        reason = "rows of table 三 stand twice with different figures"
+        return refused_tables(codebook, template or _one_of(shown), "several_reports", reason)
     findings = list(cut)
     if template is None and _has_items(requested):
         template, guess = _template_by_others(shown, report_year)
