@@ -18,6 +18,7 @@ from transforms.tokens import Token
 SHARED_ITEMS = frozenset({"outcome_total", "other_other"})
 """Items of table 三 whose label also heads a column."""
 CLOSING = frozenset("）)、，,”」")
+OTHER_HANDLING = "other_handling"
 LONGEST_HEADER_WORD = 40
 LONGEST_CELL_WORD = 8
 """A longer text behind a label is a note or another label, not what an organ wrote for a figure."""
@@ -184,7 +185,7 @@ class _Scanner:
         self._group = mark.code if mark.kind == "group" else None
         # （六）其他处理 is a row of its own on the 2019 form and the heading of three rows on the 2021 form.
         if self._group == "other":
-            self._open(token, "other_handling")
+            self._open(token, OTHER_HANDLING)
 
     def _item(self, token: Token, mark: Mark) -> None:
         self.close()
@@ -272,7 +273,12 @@ class _Scanner:
         row = self._row
         short = len(token.text) <= LONGEST_HEADER_WORD
         if token.line >= 0:
-            if row is not None and row.line == token.line and row.code is not None:
+            if (
+                row is not None
+                and row.line == token.line
+                and row.code is not None
+                and not self._heads_rows(row)
+            ):
                 row.cells.append(token)
             elif self._heading:
                 self._add_header_word(token)
@@ -286,6 +292,10 @@ class _Scanner:
         elif row is not None:
             self.close()
             self._open(token, None)
+
+    def _heads_rows(self, row: TableRow) -> bool:
+        """Whether a row is so far only the heading （六）其他处理, and words behind it are a row's label."""
+        return row.code == OTHER_HANDLING and not row.cells
 
     def _lacks_cells(self, row: TableRow, token: Token) -> bool:
         """Whether a word behind a label may stand in a cell: digits, or a short word while cells lack (详见附件)."""
