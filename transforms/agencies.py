@@ -21,6 +21,7 @@ from transforms.page import Page
 GOVERNMENT = "人民政府"
 _RECENT = 2019
 """Of regions that share a name, those abolished before this year speak only through their own sites."""
+_SITE_CODE_DIGITS = 10
 _GENERIC = ("自治区", "自治州", "地区", "省", "市", "区", "县", "州", "盟", "旗")
 _TOWNSHIP_OF_GOVERNMENT = re.compile(r"^人民政府(?=.{1,10}?(?:街道办事处|苏木|[镇乡]人民政府))")
 _TOWNSHIP = re.compile(r"^(.{1,10}?(?:街道|苏木|镇|乡))(?:人民政府|办事处|党政|管理委员会|$)")
@@ -46,9 +47,13 @@ Resolution = tuple[Agency, tuple[Issue, ...]]
 
 
 def resolve_agency(
-    organ: str | None, page: Page, gazetteer: Gazetteer, site_name: str | None = None
+    organ: str | None,
+    page: Page,
+    gazetteer: Gazetteer,
+    site_name: str | None = None,
+    site_code: str | None = None,
 ) -> Resolution:
-    """The organ that a printed name means on a page; `site_name` is what the page calls its site.
+    """The organ that a printed name means on a page; `site_name` and `site_code` are what the page calls its site.
 
     Issues: `organ_ambiguous` (several regions bear the name) and `region_unknown` (none does, and no site
     helps): then only name and kind are given; `organ_completed` (info) where the place came from the site.
@@ -57,8 +62,14 @@ def resolve_agency(
         return Agency(), ()
     site = page.site_region
     if site is None or site not in gazetteer.by_code:
-        site = site_region(page.site_name or site_name, gazetteer)
+        site = coded_region(site_code, gazetteer) or site_region(page.site_name or site_name, gazetteer)
     return _resolve(normal_name(organ), site, gazetteer)
+
+
+def coded_region(site_code: str | None, gazetteer: Gazetteer) -> str | None:
+    """The region in a government site's ten-digit code (网站标识码, 4308020001), if the gazetteer knows it."""
+    region = site_code[:6] if site_code and len(site_code) == _SITE_CODE_DIGITS else None
+    return region if region in gazetteer.by_code else None
 
 
 @lru_cache(maxsize=4096)

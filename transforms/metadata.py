@@ -54,6 +54,7 @@ class Metadata:
     published_on: Field[date] | None = None
     index_number: Field[str] | None = None
     site_name: Field[str] | None = None
+    site_code: Field[str] | None = None
     issues: tuple[Issue, ...] = ()
 
 
@@ -67,6 +68,7 @@ class _Claims:
     signed: list[Field[date]] = field(default_factory=list)
     index_numbers: list[Field[str]] = field(default_factory=list)
     site_names: list[Field[str]] = field(default_factory=list)
+    site_codes: list[Field[str]] = field(default_factory=list)
 
 
 def read_metadata(document: Document, page: Page, outline: Outline | None = None) -> Metadata:
@@ -91,6 +93,7 @@ def read_metadata(document: Document, page: Page, outline: Outline | None = None
         published_on=_published_on(claims, body, page, year, issues),
         index_number=claims.index_numbers[0] if claims.index_numbers else None,
         site_name=claims.site_names[0] if claims.site_names else None,
+        site_code=claims.site_codes[0] if claims.site_codes else None,
         issues=tuple(issues),
     )
 
@@ -140,8 +143,10 @@ def _claim(claims: _Claims, pair: Pair, origin: str) -> None:
     elif pair.field == "index_number":
         if _INDEX_NUMBER.fullmatch(pair.text):
             claims.index_numbers.append(Field(pair.text, origin))
-    elif pair.field == "site_name":
-        claims.site_names.append(Field(pair.text, origin))
+    elif pair.field in ("site_name", "site_code"):
+        (claims.site_names if pair.field == "site_name" else claims.site_codes).append(
+            Field(pair.text, origin)
+        )
 
 
 def _organ(claims: _Claims, body: BodyClaims, issues: list[Issue]) -> Field[str] | None:

@@ -24,7 +24,7 @@ from transforms.codebook_files import (
 from transforms.errors import CodebookError
 
 _TABLE_FIELDS = frozenset(("index_number", "organ", "title", "published_on", "signed_on", "others", "empty"))
-_META_FIELDS = frozenset(("site_name", "title", "published_on", "organ", "index_number"))
+_META_FIELDS = frozenset(("site_name", "site_code", "title", "published_on", "organ", "index_number"))
 _LINE_LIMIT = 1200
 _CELLS_LIMIT = 60
 _SAFE_GLUED = 3

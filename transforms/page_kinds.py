@@ -25,6 +25,9 @@ _KEYS = frozenset(
         "challenge_phrases",
         "soft_404_phrases",
         "footer_phrases",
+        "pager_phrases",
+        "column_tags",
+        "article_tags",
     )
 )
 _ENOUGH_LABELS = 4
@@ -65,6 +68,9 @@ class _KindLexicon:
     challenge: re.Pattern[str]
     soft_404: re.Pattern[str]
     footer: re.Pattern[str]
+    pager: re.Pattern[str]
+    column_tags: frozenset[str]
+    article_tags: frozenset[str]
 
 
 @cache
@@ -82,6 +88,9 @@ def kind_lexicon() -> _KindLexicon:
         challenge=pattern("challenge_phrases"),
         soft_404=pattern("soft_404_phrases"),
         footer=pattern("footer_phrases"),
+        pager=pattern("pager_phrases"),
+        column_tags=frozenset(table["column_tags"]),
+        article_tags=frozenset(table["article_tags"]),
     )
 
 
@@ -157,10 +166,10 @@ def _without_figures(
         return "blank_form", f"the form's labels without any figure: {notice.text}"
     if notice is not None and len(titles) < _LIST_TITLES:
         return "notice", f"its title speaks about reports: {notice.text}"
-    listed = {title.text for title in titles if len(outline.headings) < 2}
-    if len(listed) >= _LIST_TITLES:
-        return "list_page", f"{len(listed)} titles of reports and no chapter"
     wording = "\n".join(compact(line.text) for line in outline.lines)
+    signs = _list_signs(document, titles, wording) if len(outline.headings) < 2 else None
+    if signs is not None:
+        return "list_page", f"{signs}, and no chapter"
     found = kind_lexicon().notice.search(wording)
     if found:
         return "notice", f"it says {found.group()!r} and has no figures"
@@ -183,7 +192,43 @@ def _attached_or_prose(
             return "image_tables", f"no tables in the page, but {len(images)} pictures"
     if len(outline.headings) >= 2 or (titled and evidence.characters >= _PROSE):
         return "report", None
+    column = _column_of(document)
+    if column is not None:
+        return "list_page", f"its meta tags name the column {column} and no article"
     return "other", "neither chapters nor tables of a report"
+
+
+def _column_of(document: Document) -> str | None:
+    """The column of reports that a page's meta tags name, if they name no article of it: then it is its list."""
+    lexicon = kind_lexicon()
+    named = {name.lower(): content for name, content in document.meta if content.strip()}
+    if not lexicon.article_tags.isdisjoint(named):
+        return None
+    columns = [named[tag] for tag in sorted(lexicon.column_tags & named.keys())]
+    return next((column for column in columns if parse_title(column) is not None), None)
+
+
+def _list_signs(document: Document, titles: list[TitleParts], wording: str) -> str | None:
+    """What shows that a page without chapters lists reports: many titles, or two beside a pager."""
+    listed = _listed(document, titles)
+    if len(listed) >= _LIST_TITLES:
+        return f"{len(listed)} titles of reports"
+    pager = kind_lexicon().pager.search(wording) if len(listed) > 1 else None
+    return f"{len(listed)} titles of reports, {pager.group()!r}" if pager else None
+
+
+def _listed(document: Document, titles: list[TitleParts]) -> frozenset[str]:
+    """The titles of reports that a page lists: those among its lines, and those in the cells of its tables.
+
+    Where they are few, each stands for a report of its own: spellings of one title count once.
+    """
+    cells = cell_texts(block for block in document.blocks if not isinstance(block, Paragraph))
+    in_cells = [parse_title(text) for text in cells if len(text) <= TITLE_LIMIT]
+    found = [*titles, *(title for title in in_cells if title is not None and not title.is_notice)]
+    texts = frozenset(title.text for title in found)
+    if len(texts) >= _LIST_TITLES:
+        return texts
+    return frozenset(f"{title.organ} {title.year}" for title in found if title.organ and title.year)
 
 
 def _titles_of(document: Document, page: Page, outline: Outline) -> list[TitleParts]:

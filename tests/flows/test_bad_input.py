@@ -20,6 +20,8 @@ GOLDEN = HERE / "golden"
 SITE = HERE.parent / "data" / "sample_site"
 REPORT = SITE / "art" / "2023" / "1" / "13" / "art_1203_553601.html"
 
+LAST_YEARS = SITE / "art" / "2022" / "1" / "14" / "art_1203_859995.html"
+
 
 def gongkai(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
     code = _run(list(arguments))
@@ -43,7 +45,7 @@ def saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_folder_of_good_and_bad_pages(saved: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    shutil.copy(REPORT, saved / "report.html")
+    shutil.copy(LAST_YEARS, saved / "report.html")
     (saved / "empty.html").write_bytes(b"")
     (saved / "picture.html").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
     shutil.copy(SITE / "zwgk" / "zfxxgknb" / "index.html", saved / "list.html")
@@ -71,11 +73,18 @@ def test_a_folder_of_good_and_bad_pages(saved: Path, capsys: pytest.CaptureFixtu
     }  # fmt: skip
 
 
-def test_a_list_page_alone_gives_nothing_and_says_so(saved: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    shutil.copy(SITE / "zwgk" / "zfxxgknb" / "index.html", saved / "list.html")
+@pytest.mark.parametrize(
+    "page", ["zwgk/zfxxgknb/index.html", "col/col1203/index.html", "cili/zfxxgk/ndbg/list.html"]
+)
+def test_a_list_page_alone_gives_nothing_and_says_so(
+    page: str, saved: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(SITE / page, saved / "list.html")
     code, out, _ = gongkai("extract", "saved/list.html", "--out", "out", capsys=capsys)
     assert code == 1
     assert "no report: saved/list.html:" in out
+    assert read_table(Path("out"), "pages")["outcome"].tolist() == ["list_page"]
+    assert read_table(Path("out"), "reports").empty
 
 
 def test_a_saved_challenge_is_named_not_read(saved: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -142,3 +142,19 @@ def test_a_killed_worker_is_named_and_nothing_hangs(tmp_path: Path) -> None:
             pool.submit(_die).result()
         with pytest.raises(WorkerLost, match="died while it read batch-00000"):
             read_with(pool, batch, None, lambda _: None)
+
+
+def test_the_sites_code_in_its_meta_tags_places_its_organs(here: Path) -> None:
+    page = SITE / "art" / "2023" / "1" / "13" / "art_1203_553601.html"
+    text = page.read_text(encoding="utf-8")
+    (here / "saved").mkdir()
+    (here / "saved" / "code.html").write_text(text, encoding="utf-8")
+    without = text.replace("SiteIDCode", "Other").replace("4308020001", "").replace("SiteName", "Other2")
+    (here / "saved" / "none.html").write_text(without, encoding="utf-8")
+    assert _run(["extract", "saved", "--out", "out"]) == 0
+    reports = read_table(Path("out"), "reports").set_index("source")
+    assert reports.at["saved/code.html", "region_code"] == "430802"
+    assert reports["region_code"].isna().sum() == 1
+    issues = read_table(Path("out"), "issues")
+    ambiguous = set(issues[issues["check"] == "organ_ambiguous"]["report_id"])
+    assert ambiguous == {reports.at["saved/none.html", "report_id"]}

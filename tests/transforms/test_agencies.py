@@ -21,6 +21,29 @@ def gazetteer() -> Gazetteer:
     return load_gazetteer(CODEBOOK)
 
 
+@pytest.mark.parametrize(
+    ("code", "region"),
+    [
+        ("4308020001", "430802"),
+        ("3508030001", "350803"),
+        ("bm01000001", None),
+        ("43080200", None),
+        (None, None),
+    ],
+)
+def test_a_sites_code_says_which_of_two_regions_is_meant(
+    gazetteer: Gazetteer, code: str | None, region: str | None
+) -> None:
+    agency, issues = resolve_agency("永定区教育局", Page("a.html"), gazetteer, None, code)
+    assert agency.region_code == region
+    assert ("organ_ambiguous" in [issue.check for issue in issues]) == (region is None)
+    # What the configuration says of the site comes first, and what the page calls it last.
+    page = Page("a.html", site_region="350803")
+    assert resolve_agency("永定区教育局", page, gazetteer, None, "4308020001")[0].region_code == "350803"
+    named = resolve_agency("区教育局", Page("a.html"), gazetteer, "慈利县人民政府", "4308020001")[0]
+    assert named.region_code == "430802"
+
+
 def resolve(
     gazetteer: Gazetteer, organ: str | None, site: str | None = None, site_name: str | None = None
 ) -> tuple[Agency, list[str]]:

@@ -96,6 +96,33 @@ def test_list_page() -> None:
     assert kind_of(*dated, title="政府信息公开年报-云川市人民政府") == "list_page"
 
 
+def test_list_page_whose_titles_stand_in_a_table() -> None:
+    organs = ("审计局", "教育局", "水务局", "财政局")
+    rows = tuple(
+        (Cell(f"云川市{organ}2021年政府信息公开工作年度报告", row, 0), Cell("2022-01-25", row, 1))
+        for row, organ in enumerate(organs)
+    )
+    prose = "云川市人民政府门户网站" * 40
+    assert kind_of(Grid(rows, 2), prose, title="政府信息公开年度报告_云川市人民政府") == "list_page"
+    assert (
+        kind_of(Grid(rows[:2], 2), "共2条 首页 上一页 下一页 尾页", prose, title="政府信息公开年报")
+        == "list_page"
+    )
+    # A report that is read page by page has a pager, too, and one title, however it is spelt.
+    spelt = (TITLE, "云川市审计局2021年政府信息公开年报")
+    assert kind_of(*spelt, PROSE, "上一页 1 2 下一页") == "report"
+
+
+def test_a_column_named_without_an_article_is_its_list() -> None:
+    column, article = ("ColumnName", "政府信息公开年报"), ("ArticleTitle", TITLE)
+    text = (Paragraph("云川市人民政府"),)
+    assert page_kind(Document("html", meta=(column,), blocks=text), PAGE)[0] == "list_page"
+    assert page_kind(Document("html", meta=(column, article), blocks=text), PAGE)[0] == "other"
+    assert page_kind(Document("html", meta=(("ColumnName", "通知公告"),), blocks=text), PAGE)[0] == "other"
+    file = Attachment("/2021.pdf", "云川市审计局2021年年报.pdf")
+    assert page_kind(Document("html", meta=(column,), blocks=(*text, file)), PAGE)[0] == "attachment_only"
+
+
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
