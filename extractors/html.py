@@ -50,6 +50,7 @@ _BLOCK_TAGS = frozenset(
         *("td", "tfoot", "th", "thead", "tr", "ul"),
     }
 )
+_MORE_THAN_TEXT = _BLOCK_TAGS | {"a", "img"}
 _CELL_TAGS = frozenset({"td", "th"})
 _UNPRINTED = "script,style,noscript,template,textarea,select,xml,iframe,object"
 _MAYBE_HIDDEN = '[style*="display" i],[style*="visibility" i],[style*="mso-hide" i]'
@@ -210,23 +211,28 @@ _BORDER = "\x1f"
 
 
 def _one_paragraph(cell: LexborNode) -> str | None:
-    """`cell_text` of a cell whose text, in several runs, is one paragraph; None where blocks end within it."""
-    parts: list[str] = []
-    blocks = 0
-    for node in cell.traverse(include_text=True):
+    """`cell_text` of a cell that is one paragraph of several runs; None where blocks part its text."""
+    only = cell.child
+    is_wrapped = only is not None and only.next is None and only.tag in _BLOCK_TAGS
+    runs = _runs(only if only is not None and is_wrapped else cell)
+    return None if runs is None else _collapsed("".join(runs))
+
+
+def _runs(block: LexborNode) -> list[str] | None:
+    """A block's runs of text and line breaks; None where it holds blocks, links or pictures."""
+    runs: list[str] = []
+    within = block.traverse(include_text=True)
+    next(within)
+    for node in within:
         tag = node.tag
         if tag == "-text":
             run = node.text_content or ""
-            parts.append(run if run.isalnum() else _WHITE_SPACE.sub(" ", run))
+            runs.append(run if run.isalnum() else _WHITE_SPACE.sub(" ", run))
         elif tag == "br":
-            parts.append("\n")
-        elif tag in _BLOCK_TAGS:
-            blocks += 1
-    only = cell.child
-    # The cell is a block itself; a second one ends where the cell does only if it is all the cell holds.
-    if blocks == 1 or (blocks == 2 and only is not None and only.next is None and only.tag in _BLOCK_TAGS):
-        return _collapsed("".join(parts))
-    return None
+            runs.append("\n")
+        elif tag in _MORE_THAN_TEXT:
+            return None
+    return runs
 
 
 class _Flow:
@@ -252,6 +258,9 @@ class _Flow:
             self._end_paragraph()
             if tag == "table":
                 return not self._take_grid(node)
+            if tag == "p" and (runs := _runs(node)) is not None:
+                self._line = runs
+                return False
             return True
         if tag == "a":
             self._take_attachment(node)
