@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import time
 from pathlib import Path
 
 import pytest
 
+from flows.crawl_policy import policy_of
 from flows.errors import ConfigError, UnusableArgument
-from flows.settings import load_settings
+from flows.settings import load_settings, site_of
 
 FAMILIES = frozenset({"auto", "trs", "hanweb", "plain"})
 COMMITTED = Path(__file__).parents[2] / "config.yaml"
@@ -80,6 +82,10 @@ def test_good_settings_are_typed_and_folders_absolute(tmp_path: Path) -> None:
         ("delay_seconds: 2.0", "delay_seconds: -1", "7: crawl.delay_seconds:"),
         ("http://two.example/nb/", "ftp://two.example/", "21: sites[1].lists[0]: an address"),
         ("  archive: archive", "  archive: &a archive\n  x: [1, 2", "is not YAML"),
+        ("delay_seconds: 2.0", "proxy: 127.0.0.1:3128", "7: crawl.proxy: an address starts with http://"),
+        ("delay_seconds: 2.0", "revalidate_days: -1", "7: crawl.revalidate_days:"),
+        ("family: plain", "family: plain\n    ca_file: ca.pem", "21: sites[1]: no file at "),
+        ("data:", "homepage: example.org\ndata:", "2: homepage: an address starts with http://"),
         ("status: unverified\n  - id: two", "status: fine\n  - id: two", "16: sites[0].status:"),
     ],
 )  # fmt: skip
@@ -88,6 +94,20 @@ def test_each_mistake_is_one_line_with_line_and_key(
 ) -> None:
     assert old in GOOD
     assert expected in problem(tmp_path, GOOD.replace(old, new, 1)).removeprefix("config.yaml:")
+
+
+def test_what_is_set_reaches_the_crawler(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("")
+    crawl = "crawl:\n  proxy: http://127.0.0.1:3128\n  revalidate_days: 3.0\n  resume_hours: 5.0"
+    site = 'ca_file: ca.pem\n    tls: compat\n    titles: any\n    window: "22:00-06:00"\n    family: plain'
+    text = GOOD.replace("crawl:", crawl).replace("family: plain", site)
+    settings = load_settings(config(tmp_path, text), FAMILIES)
+    policy = policy_of(settings)
+    assert (policy.proxy, policy.revalidate_days, policy.resume_hours) == ("http://127.0.0.1:3128", 3.0, 5.0)
+    made = site_of(settings.sites[1], settings)
+    assert made.ca_file == tmp_path.resolve() / "ca.pem"
+    assert (made.tls, made.titles, made.window) == ("compat", "any", (time(22), time(6)))
+    assert settings.data.releases == tmp_path.resolve() / "data" / "releases"
 
 
 def test_anchors_empty_and_missing_files_are_named(tmp_path: Path) -> None:
