@@ -8,7 +8,7 @@ from functools import lru_cache
 from extractors.document import EMPTY_CELL
 from transforms.codebook import Codebook
 from transforms.findings import Issue
-from transforms.placing import Calibration, filled, place, place_under
+from transforms.placing import Calibration, filled, fits_its_grid, place, place_under
 from transforms.readings import (
     BLANK_CELL,
     UNPLACED_CELL,
@@ -24,6 +24,7 @@ from transforms.tokens import Token
 
 LEAST_HEADS = 3
 """Words of the form above a row of figures that make it table 四 and no menu or paging."""
+PLACES = 15
 RESULTS = 5
 DEPTH = 1
 """Table 四 has no row labels, hence no label that spans columns."""
@@ -81,7 +82,9 @@ def _whole_rows(rows: Sequence[TableRow]) -> list[TableRow]:
             # Rows of five may repeat each other's figures; a row of fifteen twice is the table printed twice.
             copy = 0 if len(texts) > RESULTS else len(printed)
             printed.setdefault((copy, texts), row)
-    return list(printed.values()) or list(rows[:1])
+    whole = [row for row in printed.values() if len(filled(row.cells)) == PLACES]
+    # Behind a whole table, a page's number or another table of figures under the same heads is none of it.
+    return whole or list(printed.values()) or list(rows[:1])
 
 
 def _routes_in_order(rows: Sequence[TableRow], codebook: Codebook) -> bool:
@@ -96,7 +99,7 @@ def _routes_in_order(rows: Sequence[TableRow], codebook: Codebook) -> bool:
 
 def _one_row(row: TableRow, places: int, learnt: Calibration) -> Sequence[CellReading] | None:
     """The fifteen cells, or None in doubt: sums along the row alone cannot tell where a dropped cell was."""
-    placed = place(row, places, DEPTH, learnt) or _under_heads(row, places) or _with_lead(row, places)
+    placed = place(row, places, DEPTH, learnt) or _under_heads(row, places, learnt) or _with_lead(row, places)
     if placed is None:
         return None if row.has_figures else [BLANK_CELL] * places
     cells = [count_cell(token.text) for token in placed]
@@ -112,8 +115,8 @@ def _with_lead(row: TableRow, places: int) -> list[Token] | None:
     return whole if lead and proven and len(whole) == places else None
 
 
-def _under_heads(row: TableRow, places: int) -> list[Token] | None:
-    if row.header is None:
+def _under_heads(row: TableRow, places: int, learnt: Calibration) -> list[Token] | None:
+    if row.header is None or not fits_its_grid(row, learnt):
         return None
     # The five heads of 行政复议 stand a line above the ten of 行政诉讼: the columns give the order.
     heads = [token for token, mark in row.header.words if mark is not None and mark.kind == "result"]

@@ -11,7 +11,7 @@ from transforms.alignment import one_row_each
 from transforms.codebook import Clause, Codebook
 from transforms.codebook_files import compact
 from transforms.findings import Issue
-from transforms.placing import Calibration, Trust, filled, place, place_under
+from transforms.placing import Calibration, Trust, filled, fits_its_grid, place, place_under
 from transforms.readings import (
     BLANK_CELL,
     MISSING_CELL,
@@ -190,7 +190,9 @@ class DisclosuresReader:
                 Issue("header_by_position", "warning", message, "disclosures", item, observed=heads)
             )
         trust = Trust.NO_SPARE if places > 1 else Trust.PROOF
-        placed = place(row, places, block_depth(places), self._learnt, trust) or _under_heads(row, columns)
+        placed = place(row, places, block_depth(places), self._learnt, trust)
+        if placed is None and fits_its_grid(row, self._learnt):
+            placed = _under_heads(row, columns)
         if placed is None or (row.fragile and not self._spaces_part_cells):
             return self._unplaced(row, places, "nobody can say which cell is whose")
         by_measure = dict(zip(columns.measures, (token.text for token in placed), strict=True))

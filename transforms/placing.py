@@ -8,7 +8,7 @@ the table's width: "12, blank, 1" leaves as "12 | 1 | |", as wide as a complete 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -26,6 +26,14 @@ Width = tuple[bool, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
+class GridShape:
+    """A grid's columns: how many, and which print nothing in cells of their own, heads included."""
+
+    width: int
+    spacers: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Calibration:
     """What complete rows teach: where cells stand in rows of a width, and whether a last blank is a cell.
 
@@ -36,8 +44,9 @@ class Calibration:
     masks: Mapping[Width, Mask | None]
     keeps_blanks: bool
     seems_to: bool
-    spacers: Mapping[int, frozenset[int]] = field(default_factory=dict)
-    """The columns of each grid, by its block, in which nothing is printed, heads included."""
+    grids: Mapping[int, GridShape] = field(default_factory=dict)
+    usual: Mapping[tuple[int, int, int], int] = field(default_factory=dict)
+    """How many cells most rows of a grid have behind their label, by block, form's columns and depth."""
 
 
 def filled(cells: Sequence[Token]) -> list[Token]:
@@ -45,25 +54,34 @@ def filled(cells: Sequence[Token]) -> list[Token]:
     return [cell for cell in cells if cell.sense.kind != "empty"]
 
 
-def spacer_columns(tokens: Sequence[Token]) -> dict[int, frozenset[int]]:
-    """The columns of each grid in which no cell of one column prints anything: Word's spacers."""
-    seen: defaultdict[int, set[int]] = defaultdict(set)
+def grid_shapes(tokens: Sequence[Token]) -> dict[int, GridShape]:
+    """The shape of each grid, by its block. Its width is where most of its rows end: some are longer by mistake."""
+    empty: defaultdict[int, set[int]] = defaultdict(set)
     printed: defaultdict[int, set[int]] = defaultdict(set)
+    ends: defaultdict[int, dict[int, int]] = defaultdict(dict)
     for _, sense, block, line, column, span, _ in tokens:
-        if line >= 0 and span == 1:
-            (seen if sense.kind == "empty" else printed)[block].add(column)
-    return {block: frozenset(columns - printed[block]) for block, columns in seen.items()}
+        if line >= 0:
+            ends[block][line] = column + span
+            if span == 1:
+                (empty if sense.kind == "empty" else printed)[block].add(column)
+    return {
+        block: GridShape(
+            Counter(lines.values()).most_common(1)[0][0], frozenset(empty[block] - printed[block])
+        )
+        for block, lines in ends.items()
+    }
 
 
-def calibrate(
-    rows: Sequence[tuple[TableRow, int, int]], spacers: Mapping[int, frozenset[int]]
-) -> Calibration:
+def calibrate(rows: Sequence[tuple[TableRow, int, int]], grids: Mapping[int, GridShape]) -> Calibration:
     """Learn from rows, each with its number of columns and its depth: how many labels stand beside each other.
 
     A tool that pads rows pads those most whose labels span columns (depth 0). Where complete rows of all depths
-    are equally wide, no row is padded; where blanks are seen between figures, they are kept.
+    are equally wide, no row is padded; where blanks are seen between figures, they are kept. A row with an empty
+    piece between its figures teaches only beside others of its kind: alone it may have lost a figure.
     """
     masks: dict[Width, Mask | None] = {}
+    seen = Counter(_kind_of_row(row, columns) for row, columns, _ in rows)
+    usual = _usual_widths(rows)
     spare: set[int] = set()
     depths: set[int] = set()
     for row, columns, depth in rows:
@@ -72,7 +90,10 @@ def calibrate(
             # Blanks or not: a row that ends with its last figure and is as wide as the form has no padding.
             spare.add(0)
             depths.add(depth)
-        if len(mask) != columns:
+        gapped = bool(mask) and mask[-1] - mask[0] >= len(mask)
+        if len(mask) != columns or (gapped and seen[_kind_of_row(row, columns)] < FEWEST_GAPPED):
+            continue
+        if row.gridded and len(row.cells) != usual.get((row.cells[0].block, columns, depth)):
             continue
         for key in (depth, ANY_DEPTH):
             width = (row.gridded, columns, key, len(row.cells))
@@ -84,11 +105,26 @@ def calibrate(
     if not uniform:
         masks = {width: mask for width, mask in masks.items() if width[0] or width[2] != ANY_DEPTH}
     kept, dropped = _blanks_seen(rows, masks)
-    return Calibration(masks, uniform and kept, kept and not dropped, spacers)
+    return Calibration(masks, uniform and kept, kept and not dropped, grids, usual)
 
 
 def _printed_places(row: TableRow) -> Mask:
     return tuple([at for at, cell in enumerate(row.cells) if cell.sense.kind != "empty"])
+
+
+def _usual_widths(rows: Sequence[tuple[TableRow, int, int]]) -> dict[tuple[int, int, int], int]:
+    widths: defaultdict[tuple[int, int, int], Counter[int]] = defaultdict(Counter)
+    for row, columns, depth in rows:
+        if row.gridded and row.has_figures:
+            widths[row.cells[0].block, columns, depth][len(row.cells)] += 1
+    return {key: counted.most_common(1)[0][0] for key, counted in widths.items()}
+
+
+def _kind_of_row(row: TableRow, columns: int) -> tuple[bool, int, int, Mask]:
+    return row.gridded, columns, len(row.cells), _printed_places(row)
+
+
+FEWEST_GAPPED = 3
 
 
 def _blanks_seen(
@@ -131,11 +167,11 @@ def place(
 ) -> list[Token] | None:
     """The row's cells in column order, `columns` of them, or None where several placings are possible."""
     printed = filled(row.cells)
-    if len(printed) == columns:
+    if len(printed) == columns and _is_whole(row, columns, depth, calibration):
         return printed
     cells = _without_spacers(row, columns, calibration)
     proven = [cell for cell in cells if cell.sense.kind != "empty" or cell.text == EMPTY_CELL]
-    if row.gridded and len(cells) == columns:
+    if row.gridded and len(cells) == columns and _is_usual(row, columns, depth, calibration):
         return cells
     if not row.gridded and len(proven) == columns:
         return proven
@@ -150,17 +186,66 @@ def place(
     return chosen if is_sure else None
 
 
+def _is_whole(row: TableRow, columns: int, depth: int, calibration: Calibration) -> bool:
+    """Whether the empty cells of a row with as many figures as columns are none of the form's.
+
+    In a grid the row must be as wide as others; nowhere may an empty cell stand between figures, unless in a
+    spacer column or in all rows of the kind.
+    """
+    if not _is_usual(row, columns, depth, calibration):
+        return False
+    places = _printed_places(row)
+    if places[-1] - places[0] < columns:
+        return True
+    spacers = _spacers_of(row, calibration)
+    between = row.cells[places[0] : places[-1]]
+    if all(cell.sense.kind != "empty" or (row.gridded and cell.column in spacers) for cell in between):
+        return True
+    widths = ((row.gridded, columns, known, len(row.cells)) for known in (ANY_DEPTH, 0, 1, 2))
+    return any(calibration.masks.get(width) == places for width in widths)
+
+
+def _is_usual(row: TableRow, columns: int, depth: int, calibration: Calibration) -> bool:
+    """Whether a row of a grid has as many cells as most rows of its kind, or is full without any blank.
+
+    Another may have lost a cell, or gained one, anywhere: where rows end with a spacer, one that is as wide as
+    the form has lost a figure's cell.
+    """
+    if not row.gridded:
+        return True
+    width = len(row.cells)
+    usual = calibration.usual.get((row.cells[0].block, columns, depth), width)
+    return width == usual or len(filled(row.cells)) == width == columns
+
+
+def fits_its_grid(row: TableRow, calibration: Calibration) -> bool:
+    """Whether a row ends where most rows of its grid end: another may have lost a cell, or gained one, anywhere."""
+    last = row.cells[-1] if row.cells else None
+    shape = calibration.grids.get(last.block) if last is not None else None
+    return last is not None and (shape is None or last.column + last.span == shape.width)
+
+
+def _spacers_of(row: TableRow, calibration: Calibration) -> frozenset[int]:
+    """The spacer columns of a row's grid. Without its heads, a column that is blank in all rows is no spacer."""
+    shape = calibration.grids.get(row.cells[0].block)
+    heads = row.header.words if row.header is not None else ()
+    if shape is None or not any(token.block == row.cells[0].block and token.line >= 0 for token, _ in heads):
+        return frozenset()
+    return shape.spacers
+
+
 def _without_spacers(row: TableRow, columns: int, calibration: Calibration) -> list[Token]:
     """The cells of a row that is wider than the form, but for those in columns where nothing is ever printed."""
     if not row.gridded or len(row.cells) <= columns:
         return row.cells
-    return [cell for cell in row.cells if cell.column not in calibration.spacers.get(cell.block, ())]
+    spacers = _spacers_of(row, calibration)
+    return [cell for cell in row.cells if cell.column not in spacers]
 
 
 def _mask(row: TableRow, columns: int, depth: int, calibration: Calibration) -> Mask | None:
     width = len(row.cells)
     if width == columns:
-        return tuple(range(columns))
+        return tuple(range(columns)) if not row.gridded else None
     own = calibration.masks.get((row.gridded, columns, depth, width))
     return own or calibration.masks.get((row.gridded, columns, ANY_DEPTH, width))
 

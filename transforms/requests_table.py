@@ -11,7 +11,7 @@ from transforms.alignment import one_row_each
 from transforms.codebook import Codebook
 from transforms.findings import Issue
 from transforms.inference import Placing, Vector, agreed_placings, placings, spread
-from transforms.placing import Calibration, Trust, filled, place, place_under
+from transforms.placing import Calibration, Trust, filled, fits_its_grid, place, place_under
 from transforms.readings import (
     BLANK_CELL,
     MISSING_CELL,
@@ -194,10 +194,7 @@ class RequestsReader:
 
     def _placed(self, row: TableRow, trust: Trust = Trust.PROOF) -> list[Token] | None:
         """The cells by applicant in the form's order, or None where the layout does not tell."""
-        key = id(row.header)
-        if key not in self._columns:
-            self._columns[key] = columns_of(row.header, self._codebook)
-        columns = self._columns[key]
+        columns = self._columns_over(row)
         if columns is None:
             return None
         depth = label_depth(row.code or "", self._groups)
@@ -211,8 +208,14 @@ class RequestsReader:
         by_column = dict(zip(columns.codes, placed, strict=True))
         return [by_column[who] for who in self._applicants]
 
+    def _columns_over(self, row: TableRow) -> Columns | None:
+        key = id(row.header)
+        if key not in self._columns:
+            self._columns[key] = columns_of(row.header, self._codebook)
+        return self._columns[key]
+
     def _under_heads(self, row: TableRow) -> list[Token] | None:
-        if row.header is None:
+        if row.header is None or not fits_its_grid(row, self._learnt):
             return None
         heads = {
             mark.code: token
@@ -268,7 +271,9 @@ class RequestsReader:
         columns = len(self._applicants)
         candidates: dict[str, list[Placing]] = {}
         for item, numbers in figures.items():
-            if numbers is None:
+            if numbers is None or self._columns_over(self._rows[item]) != Columns(
+                self._applicants, sure=True
+            ):
                 return {}
             candidates[item] = placings(numbers, columns, (columns - 1,), _adds_up)
         fixed = {item: _as_numbers(row) for item, row in cells.items()}

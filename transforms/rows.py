@@ -19,6 +19,8 @@ SHARED_ITEMS = frozenset({"outcome_total", "other_other"})
 """Items of table 三 whose label also heads a column."""
 CLOSING = frozenset("）)、，,”」")
 OTHER_HANDLING = "other_handling"
+HEADS: dict[Table, str] = {"disclosures": "measure", "requests": "applicant", "challenges": "result"}
+"""The kind of mark that heads a column of each table."""
 LONGEST_HEADER_WORD = 40
 LONGEST_CELL_WORD = 8
 """A longer text behind a label is a note or another label, not what an organ wrote for a figure."""
@@ -89,7 +91,7 @@ class _Scanner:
 
     def __init__(self, codebook: Codebook) -> None:
         self.rows: list[TableRow] = []
-        self._beginnings = codebook.prefixes
+        self._beginnings, self._labels = codebook.prefixes, codebook.marks
         self._groups = {entry.code: entry.group for entry in codebook.of("requests", "item")}
         self._table: Table | None = None
         self._header: Header | None = None
@@ -293,6 +295,10 @@ class _Scanner:
             self.close()
             self._open(token, None)
 
+    def _is_part_of_label(self, token: Token) -> bool:
+        word = token.sense.word
+        return bool(word) and any(word in label for label in self._labels)
+
     def _heads_rows(self, row: TableRow) -> bool:
         """Whether a row is so far only the heading （六）其他处理, and words behind it are a row's label."""
         return row.code == OTHER_HANDLING and not row.cells
@@ -304,9 +310,9 @@ class _Scanner:
         spaced = any(char.isspace() for char in token.text)
         labelled = bool(_CHINESE.search(token.text)) and token.sense.numbered
         labelled = labelled or token.sense.word in self._beginnings
-        if len(token.text) > LONGEST_CELL_WORD or spaced or labelled:
+        if len(token.text) > LONGEST_CELL_WORD or spaced or labelled or self._is_part_of_label(token):
             return False
-        kind = "applicant" if row.table == "requests" else "measure"
+        kind = HEADS[row.table]
         heads = len(row.header.codes(kind)) if row.header is not None else 0
         return sum(cell.sense.kind != "empty" or cell.text == EMPTY_CELL for cell in row.cells) < heads
 

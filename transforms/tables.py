@@ -18,7 +18,7 @@ from transforms.disclosures_table import (
     measures_over,
 )
 from transforms.findings import Issue, Table
-from transforms.placing import calibrate, spacer_columns
+from transforms.placing import calibrate, grid_shapes
 from transforms.readings import MISSING_CELL, TableReading
 from transforms.requests_table import (
     RequestsReader,
@@ -81,7 +81,7 @@ def read_tables(
     if template is not None:
         damage.extend(identify_damaged("requests", requested, request_items(codebook, template), codebook))
     known = list(_calibration_rows(disclosed, requested, challenged, columns, codebook))
-    learnt = calibrate(known, spacer_columns(tokens))
+    learnt = calibrate(known, grid_shapes(tokens))
     requests = (
         RequestsReader(requested, template, codebook, learnt).read()
         if template is not None and _has_items(requested)

@@ -11,7 +11,7 @@ import pytest
 from golden_cases import books
 
 from extractors.document import EMPTY_CELL as B
-from transforms.placing import Calibration, Trust, calibrate, place, place_under, spacer_columns
+from transforms.placing import Calibration, GridShape, Trust, calibrate, grid_shapes, place, place_under
 from transforms.rows import Header, TableRow
 from transforms.tokens import Token, classifier
 
@@ -147,26 +147,47 @@ def test_in_a_grid_a_last_blank_is_a_cell() -> None:
 
 
 def test_in_a_grid_as_many_figures_as_columns_tell_by_themselves() -> None:
-    assert texts(place(grid_row(["3", "", "0", "7"]), 3, 2, UNTAUGHT)) == ["3", "0", "7"]
+    assert texts(place(grid_row(["", "3", "0", "7", ""]), 3, 2, UNTAUGHT)) == ["3", "0", "7"]
+
+
+def test_a_blank_between_as_many_figures_as_columns_is_a_cell_too_many() -> None:
+    assert place(grid_row(["3", "", "0", "7"]), 3, 2, UNTAUGHT) is None
+    learnt = taught_by(*[(["3", "", "0", "7"], 2)] * 3)
+    assert placed(["3", "", "0", "7"], learnt) == ["3", "0", "7"]
+
+
+def test_a_row_as_wide_as_the_form_has_lost_a_cell_where_all_others_have_a_spacer() -> None:
+    spaced = [grid_row(["3", "0", "7", ""]) for _ in range(3)]
+    learnt = calibrate([(row, 3, 2) for row in spaced], {})
+    assert place(grid_row(["3", "7", ""]), 3, 2, learnt) is None
+    assert texts(place(grid_row(["3", "7", ""]), 3, 2, UNTAUGHT)) == ["3", "7", ""]
 
 
 def test_a_grid_row_wider_than_the_form_needs_its_spacer_known() -> None:
     row = grid_row(["3", "", "", "7"])
+    head = token("自然人", 0, line=0)
+    row.header = Header("requests", [(head, None)])
     assert place(row, 3, 2, UNTAUGHT) is None
-    assert texts(place(row, 3, 2, Calibration({}, False, False, {0: frozenset({2})}))) == ["3", "", "7"]
-    assert place(row, 3, 2, Calibration({}, False, False, {0: frozenset({2, 3})})) is None
-    assert place(row, 3, 2, Calibration({}, False, False, {1: frozenset({2})})) is None
+
+    def known(block: int, *columns: int) -> Calibration:
+        return Calibration({}, False, False, {block: GridShape(4, frozenset(columns))})
+
+    assert texts(place(row, 3, 2, known(0, 2))) == ["3", "", "7"]
+    assert place(row, 3, 2, known(0, 2, 3)) is None
+    assert place(row, 3, 2, known(1, 2)) is None
+    row.header = None
+    assert place(row, 3, 2, known(0, 2)) is None
 
 
 def test_a_spacer_is_a_column_in_which_nothing_is_printed() -> None:
     tokens = [
         *(token(text, column, line=0) for column, text in enumerate(["甲", "", "乙", ""])),
         *(token(text, column, line=1) for column, text in enumerate(["3", "", "", "1"])),
-        token("", 5, line=1, span=2),
+        token("", 5, line=3, span=2),
         token("", 0, line=2, block=1),
         token(""),
     ]
-    assert spacer_columns(tokens) == {0: frozenset({1}), 1: frozenset({0})}
+    assert grid_shapes(tokens) == {0: GridShape(4, frozenset({1})), 1: GridShape(1, frozenset({0}))}
 
 
 def heads(*places: tuple[str, int, int], block: int = 0) -> tuple[Header, list[Token]]:
