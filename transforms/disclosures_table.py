@@ -11,7 +11,7 @@ from transforms.alignment import one_row_each
 from transforms.codebook import Clause, Codebook
 from transforms.codebook_files import compact
 from transforms.findings import Issue
-from transforms.placing import Calibration, Trust, filled, fits_its_grid, place, place_under
+from transforms.placing import Calibration, Trust, filled, place
 from transforms.readings import (
     BLANK_CELL,
     MISSING_CELL,
@@ -26,7 +26,6 @@ from transforms.readings import (
     unreadable_issues,
 )
 from transforms.rows import Header, TableRow
-from transforms.tokens import Token
 
 CHANGE = "items_change"
 SHORTEST_HEAD = 2
@@ -191,8 +190,6 @@ class DisclosuresReader:
             )
         trust = Trust.NO_SPARE if places > 1 else Trust.PROOF
         placed = place(row, places, block_depth(places), self._learnt, trust)
-        if placed is None and fits_its_grid(row, self._learnt):
-            placed = _under_heads(row, columns)
         if placed is None or (row.fragile and not self._spaces_part_cells):
             return self._unplaced(row, places, "nobody can say which cell is whose")
         by_measure = dict(zip(columns.measures, (token.text for token in placed), strict=True))
@@ -230,18 +227,6 @@ class DisclosuresReader:
         for item in absent:
             message = f"{item} is not in the document, {len(absent)} of {len(items)} rows are not"
             self.issues.append(Issue("missing_rows", "error", message, "disclosures", item))
-
-
-def _under_heads(row: TableRow, columns: Columns) -> list[Token] | None:
-    """The row's cells by the columns of their grid, in the order of the measures."""
-    if row.header is None:
-        return None
-    heads = {
-        mark.code: token for token, mark in row.header.words if mark is not None and mark.kind == "measure"
-    }
-    if set(heads) != set(columns.measures):
-        return None
-    return place_under(row.header, [heads[measure] for measure in columns.measures], row)
 
 
 def _header_unit(header: Header | None, measure: str, codebook: Codebook) -> str | None:

@@ -93,7 +93,7 @@ def calibrate(rows: Sequence[tuple[TableRow, int, int]], grids: Mapping[int, Gri
         gapped = bool(mask) and mask[-1] - mask[0] >= len(mask)
         if len(mask) != columns or (gapped and seen[_kind_of_row(row, columns)] < FEWEST_GAPPED):
             continue
-        if row.gridded and len(row.cells) != usual.get((row.cells[0].block, columns, depth)):
+        if row.gridded and len(row.cells) != usual.get((row.cells[0].block, columns, depth), len(row.cells)):
             continue
         for key in (depth, ANY_DEPTH):
             width = (row.gridded, columns, key, len(row.cells))
@@ -102,8 +102,10 @@ def calibrate(rows: Sequence[tuple[TableRow, int, int]], grids: Mapping[int, Gri
             spare.add(len(row.cells) - columns)
             depths.add(depth)
     uniform = len(spare) == 1 and {0, 2} <= depths
-    if not uniform:
-        masks = {width: mask for width, mask in masks.items() if width[0] or width[2] != ANY_DEPTH}
+    # In a grid labels of another depth span other columns: there a width says nothing about other depths.
+    masks = {
+        width: mask for width, mask in masks.items() if width[2] != ANY_DEPTH or (uniform and not width[0])
+    }
     kept, dropped = _blanks_seen(rows, masks)
     return Calibration(masks, uniform and kept, kept and not dropped, grids, usual)
 
@@ -117,7 +119,8 @@ def _usual_widths(rows: Sequence[tuple[TableRow, int, int]]) -> dict[tuple[int, 
     for row, columns, depth in rows:
         if row.gridded and row.has_figures:
             widths[row.cells[0].block, columns, depth][len(row.cells)] += 1
-    return {key: counted.most_common(1)[0][0] for key, counted in widths.items()}
+    usual = {key: counted.most_common(1)[0] for key, counted in widths.items()}
+    return {key: width for key, (width, rows_alike) in usual.items() if 2 * rows_alike > widths[key].total()}
 
 
 def _kind_of_row(row: TableRow, columns: int) -> tuple[bool, int, int, Mask]:
