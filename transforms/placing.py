@@ -170,7 +170,8 @@ def place(
 ) -> list[Token] | None:
     """The row's cells in column order, `columns` of them, or None where several placings are possible."""
     printed = filled(row.cells)
-    if len(printed) == columns and _is_whole(row, columns, depth, calibration):
+    filled_up = trust is Trust.NO_SPARE and row.gridded and fits_its_grid(row, calibration)
+    if len(printed) == columns and (filled_up or _is_whole(row, columns, depth, calibration)):
         return printed
     cells = _without_spacers(row, columns, calibration)
     proven = [cell for cell in cells if cell.sense.kind != "empty" or cell.text == EMPTY_CELL]
