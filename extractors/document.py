@@ -71,7 +71,7 @@ class Document:
     """What was printed: `<title>`, meta tags in page order, body blocks in reading order.
 
     `kind` is html, text, pdf, docx …; `charset` how bytes became text; `flags` facts about the bytes that a
-    reader must weigh: `cut_off` (the markup ends inside an element that should be closed), `nested_tables`.
+    reader must weigh: `cut_off` (the text ends without the end of its last line or element), `damaged_bytes`.
     """
 
     kind: str

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from transforms.codebook_files import compact, simplified
 
-# Mirror sites annotate a traditional character with its reading: 件數(shù). Seen on three mirrors.
+# Mirror sites annotate a traditional character with its reading: 件數(shù).
 _READING = re.compile(r"\([A-Za-zÀ-ɏ]{1,8}\)")
 # "?。ㄒ唬" and its kin are the bytes of "（一）" in GBK, read wrongly: the numbering of mirror pages.
 _NUMBERING = re.compile(

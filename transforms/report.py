@@ -20,8 +20,6 @@ from transforms.tables import Tables, read_tables, refused_tables
 from transforms.tokens import Classifier, classifier
 
 REPORT = "report"
-REFUSED_REPORTS = frozenset({"image_tables", "attachment_only", "several_reports"})
-"""Pages that are reports, and whose tables nobody can read here: a row in `reports`, its tables refused."""
 PASSED_OVER = frozenset({"notice", "blank_form", "list_page", "challenge", "soft_404", "empty", "other"})
 """Pages that are no reports: no row in `reports`, an issue under this name."""
 

@@ -74,7 +74,7 @@ def read_tables(
     if len(one_row_each(requested, "requests")[1]) >= MANY_ROWS:
         reason = "rows of table 三 stand twice with different figures"
         return refused_tables(codebook, template or _one_of(shown), "several_reports", reason)
-    findings = list(cut)
+    findings = [*cut, *_damage(document)]
     if template is None and _has_items(requested):
         template, guess = _template_by_others(shown, report_year)
         findings.extend(guess)
@@ -153,6 +153,13 @@ def _tell_damage(reading: TableReading, damage: Sequence[Issue]) -> None:
     reading.issues.extend(own)
     if reading.state == "exact" and any(issue.check == "label_by_position" for issue in own):
         reading.state = "inferred"
+
+
+def _damage(document: Document) -> list[Issue]:
+    if "damaged_bytes" not in document.flags:
+        return []
+    message = "some bytes are no text in any charset: cells that hold them are unreadable"
+    return [Issue("damaged_bytes", "warning", message)]
 
 
 def _measures(row: TableRow, codebook: Codebook) -> Columns | None:

@@ -24,7 +24,7 @@ _PAGE_NUMBER = re.compile(
 _NUMBERED = re.compile(r"\s*(?:[(（]|[0-9０-９]+\s*[.．、]?\s*\D|[一二三四五六七八九十]+[、.．])")
 LONGEST_LABEL = 120
 LONGEST_BREAK = 5
-"""Into so many pieces a label has been seen broken, at the most."""
+"""Into more pieces no label is taken to be broken."""
 
 
 class Sense(NamedTuple):

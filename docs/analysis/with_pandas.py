@@ -180,7 +180,7 @@ answers["issues"] = (
 
 # %% [markdown]
 # ## What is not there
-# `coverage` has every year from an organ's first report to its last; it is empty where nobody made it. Gaps by the
+# `coverage` has every year from an organ's first report to its last. Gaps by the
 # reports alone: `unresolved` counts that year's reports of unknown organs, any of which may be the one missed.
 
 # %%

@@ -183,10 +183,10 @@ def broken(folder: Path, file: str, old: str, new: str) -> str:
             "requests.yaml", 'code: "carried_in"', 'code: "received"', "'received' stands twice", id="code twice"
         ),
         pytest.param(
-            "disclosures.yaml", ', seen: "pages of many organs"}', "}", r"lacks \['seen'\]", id="alias without source"
+            "disclosures.yaml", ', seen: "the first codebook lists it"}', "}", r"lacks \['seen'\]", id="alias without source"
         ),
         pytest.param(
-            "disclosures.yaml", 'seen: "pages of many organs"', 'seen: ""', "where it was seen",
+            "disclosures.yaml", 'seen: "the first codebook lists it"', 'seen: ""', "where it was seen",
             id="alias with an empty source",
         ),
         pytest.param(

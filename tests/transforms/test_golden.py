@@ -6,7 +6,7 @@ import csv
 import json
 
 import pytest
-from golden_cases import CASES, GOLDEN, load_case, read_case
+from golden_cases import CASES, GOLDEN, load_case, read, read_case
 
 STATES = ("disclosures_state", "requests_state", "challenges_state")
 
@@ -69,3 +69,11 @@ def test_the_floor_only_rises() -> None:
     )
     assert len(CASES) >= baseline["cases"]
     assert right >= baseline["cells_right"]
+
+
+def test_bytes_that_no_charset_explains_are_told() -> None:
+    content = load_case("html_word_export").content
+    at = content.index(b"</title>")
+    damaged = read(content[:at] + b"\xff\xfe\x80" + content[at:]).frames["issues"]
+    assert "damaged_bytes" in set(damaged["check"])
+    assert "damaged_bytes" not in set(read_case("html_word_export").frames["issues"]["check"])
