@@ -183,7 +183,11 @@ def broken(folder: Path, file: str, old: str, new: str) -> str:
             "requests.yaml", 'code: "carried_in"', 'code: "received"', "'received' stands twice", id="code twice"
         ),
         pytest.param(
-            "disclosures.yaml", ', seen: "the first codebook lists it"}', "}", r"lacks \['seen'\]", id="alias without source"
+            "disclosures.yaml",
+            ', seen: "the first codebook lists it"}',
+            "}",
+            r"lacks \['seen'\]",
+            id="alias without source",
         ),
         pytest.param(
             "disclosures.yaml", 'seen: "the first codebook lists it"', 'seen: ""', "where it was seen",
