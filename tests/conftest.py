@@ -1,13 +1,16 @@
-"""What every test stands on: no network but loopback."""
+"""What every test stands on: no network but loopback, and the programs that it names."""
 
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
+from tests.programs import program
 
 
 class NetworkInTest(RuntimeError):
@@ -21,6 +24,26 @@ def _is_loopback(host: object) -> bool:
         return ipaddress.ip_address(str(host).partition("%")[0]).is_loopback
     except ValueError:
         return False
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests whose programs this machine lacks, and say so; on CI they stay, and fail."""
+    if os.environ.get("CI"):
+        return
+    lacking = {
+        item: missing
+        for item in items
+        if (
+            missing := [
+                name for mark in item.iter_markers("needs") for name in mark.args if not program(name)
+            ]
+        )
+    }
+    if lacking:
+        names = ", ".join(sorted({name for missing in lacking.values() for name in missing}))
+        print(f"\n{len(lacking)} tests are left out: this machine lacks {names}")
+        config.hook.pytest_deselected(items=list(lacking))
+        items[:] = [item for item in items if item not in lacking]
 
 
 @pytest.fixture(autouse=True, scope="session")
