@@ -135,6 +135,22 @@ class OutdatedDataset(WarehouseError):
         )
 
 
+class NothingHeld(WarehouseError):
+    """No state waits to be put in force."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(f"{root}: nothing is held here")
+
+
+class HeldOutdated(WarehouseError):
+    """The held state was made from tables that are no longer in force: what changed since would be lost."""
+
+    def __init__(self, root: Path, made_from: int, in_force: int) -> None:
+        super().__init__(
+            f"{root}: what is held was made from state {made_from}, and {in_force} is in force: build again"
+        )
+
+
 class NoDataset(WarehouseError):
     """Nothing has been published under this root yet."""
 

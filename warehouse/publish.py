@@ -7,7 +7,7 @@ state before; the writer's lock is held for the commit alone, so that runs may r
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterable, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -21,6 +21,7 @@ from warehouse.checks import check_codes, check_codes_kept, checked, table_schem
 from warehouse.contract import TableSchema
 from warehouse.errors import DuplicateRows, RunClosed
 from warehouse.frame_contracts import check_frame
+from warehouse.held import drop_held, set_aside
 from warehouse.locks import Holder, hold
 from warehouse.partitions import PartitionFile, folder_of, merged, read_file, without, write_file
 from warehouse.reading import read_reports, read_table
@@ -34,6 +35,7 @@ from warehouse.snapshots import (
     install,
     link_or_copy,
     open_staging,
+    read_snapshot,
     sweep,
     write_manifest,
 )
@@ -62,6 +64,12 @@ class PublishSummary:
     waited_seconds: float
     abandoned_by: Holder | None
     """The writer that died holding the lock before this run, if one did."""
+    held: Path | None = None
+    """Where the new state waits, complete, because it was not approved; the state before is then in force."""
+
+
+Approve = Callable[[Snapshot, Snapshot], bool]
+"""Given the state in force and the one that would follow it: whether it may."""
 
 
 class Run:
@@ -132,11 +140,13 @@ class Run:
         self._replaced[schema.replaced_by].update(pc.unique(table[schema.replaced_by]).to_pylist())
         self._spool.add(schema, table)
 
-    def commit(self) -> PublishSummary:
+    def commit(self, approve: Approve | None = None) -> PublishSummary:
         """Put the collected rows in force and end the run.
 
-        Waits for the lock; raises LockTimeout, DuplicateRows, UnknownValue (a code that the codebook lacks),
-        CodeReused, OutdatedDataset or DamagedDataset, each leaving the state before in force.
+        Where there is a state in force and `approve` says no to the one that would follow, that one is set
+        aside whole (`warehouse.held`) and nothing changes. Waits for the lock; raises LockTimeout,
+        DuplicateRows, UnknownValue (a code that the codebook lacks), CodeReused, OutdatedDataset or
+        DamagedDataset, each leaving the state before in force.
         """
         if not self._open:
             raise RunClosed(self._root)
@@ -147,7 +157,7 @@ class Run:
                 check_contract(base)
                 built = self._build(base)
                 changed = base is None or built.files != base.files
-                state = self._install(built, base) if changed or base is None else base
+                state, held = self._settle(built, base, approve)
                 return PublishSummary(
                     snapshot=state.number,
                     changed=changed,
@@ -157,9 +167,24 @@ class Run:
                     kept=built.kept,
                     waited_seconds=taken.waited_seconds,
                     abandoned_by=taken.abandoned_by,
+                    held=held,
                 )
         finally:
             self.close()
+
+    def _settle(
+        self, built: _Built, base: Snapshot | None, approve: Approve | None
+    ) -> tuple[Snapshot, Path | None]:
+        """The state that counts from now on, in force or set aside, and where it was set aside."""
+        if base is not None and built.files == base.files:
+            drop_held(self._root)
+            return base, None
+        self._complete(built, base)
+        if base is None or approve is None or approve(base, read_snapshot(built.path)):
+            drop_held(self._root)
+            return install(self._root, built.path, base), None
+        held = set_aside(self._root, built.path, base)
+        return held, held.path
 
     def _build(self, base: Snapshot | None) -> _Built:
         built = _Built(self._staging / "state")
@@ -246,7 +271,7 @@ class Run:
             empty = merged([_empty(schema)], schema)
             after[EMPTY_FOLDER] = self._write(schema, EMPTY_FOLDER, empty, before.get(EMPTY_FOLDER), built)
 
-    def _install(self, built: _Built, base: Snapshot | None) -> Snapshot:
+    def _complete(self, built: _Built, base: Snapshot | None) -> None:
         built.path.mkdir(exist_ok=True)
         if base is not None:
             for name, files in built.files.items():
@@ -254,7 +279,6 @@ class Run:
                     if file == base.files.get(name, {}).get(folder):
                         link_or_copy(base.file(name, folder), built.path / name / file.path)
         write_manifest(built.path / MANIFEST, built.files)
-        return install(self._root, built.path, base)
 
 
 class _Built:
