@@ -23,13 +23,14 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows.endings import ended
 from flows.plan import BuildPlan, keys_of, plan_build, write_batches
-from flows.progress import Step
-from flows.publishing import BuildReport, publish_batches
+from flows.progress import Step, tell
+from flows.publishing import BuildReport, publish_batches, writing
 from flows.reading import BatchResult
 from flows.settings import Settings, load_known_settings
-from flows.settling import completed
+from flows.settling import Settled, completed
 from flows.workers import read_with, workers
-from warehouse.locks import hold
+from warehouse.locks import Holder, hold
+from warehouse.publish import Run
 
 MOST_PROCESSES = 64
 
@@ -47,9 +48,11 @@ def read_task(batch: Path, archive: Path, pool: Executor | None, step: Step) -> 
 
 
 @task(name="publish", cache_policy=NO_CACHE)
-def publish_task(settings: Settings, batches: list[BatchResult], plan: BuildPlan) -> BuildReport:
+def publish_task(
+    run: Run, settings: Settings, batches: list[BatchResult], settled: Settled, plan: BuildPlan
+) -> BuildReport:
     """Put what was read in force, all tables at once."""
-    return publish_batches(settings.data.datasets, batches, plan.unchanged, settings.thresholds)
+    return publish_batches(run, batches, settled, plan.unchanged, settings.thresholds)
 
 
 THREADS = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=MOST_PROCESSES))
@@ -72,9 +75,11 @@ def build_flow(config: Path) -> BuildReport:
                 again = Path(mkdtemp(prefix="again-", dir=folder))
                 return read(write_batches(keys, again, settings.build))
 
-            batches = completed(settings.data.datasets, read(plan.batches), read_again)
-        step.end()
-        report = publish_task(settings, batches, plan)
+            batches = read(plan.batches)
+            with writing(settings.data.datasets, "build") as run:
+                batches, settled = completed(settings.data.datasets, batches, read_again)
+                step.end()
+                report = publish_task(run, settings, batches, settled, plan)
     create_markdown_artifact(key="build", markdown=report.markdown(), description="What this build did")
     gaps = f"{len(report.refused)} refused, {len(report.incomplete)} incomplete" if report.flawed else ""
     return ended(report, gaps)
@@ -87,9 +92,16 @@ def _read_all(archive: Path, pool: Executor | None, step: Step, batches: Sequenc
 
 @contextmanager
 def _staging(folder: Path) -> Iterator[Path]:
-    """An empty folder for this build alone; whatever a killed build left in it goes first."""
+    """An empty folder for this build alone; whatever a killed build left in it goes first.
+
+    Another build of the same archive is waited for: it may be reading the very pages that this one would read.
+    """
+
+    def told(holder: Holder | None) -> None:
+        tell(f"waiting for {holder or 'another build'}")
+
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with hold(folder.with_suffix(".lock"), "build", timeout_seconds=0):
+    with hold(folder.with_suffix(".lock"), "build", on_wait=told):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         try:

@@ -135,6 +135,8 @@ def tell_problems(screen: Console, report: BuildReport) -> int:
     """One line for each refused page, half-read report and crossed threshold; the exit code."""
     _tell_lines(screen, "refused", [f"{page.source}: {page.message}" for page in report.refused])
     _tell_lines(screen, "incomplete", report.incomplete)
+    missing = "a duplicate before, wanted now, and its page is not at hand: out until it is read again"
+    _tell_lines(screen, "set aside", [f"{source}: {missing}" for source in report.set_aside])
     _tell_lines(screen, "threshold", report.crossed)
     return DONE_WITH_GAPS if report.flawed else DONE
 

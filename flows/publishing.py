@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from flows.comparing import compare_reports
+from flows.progress import tell
 from flows.reading import NO_REPORTS, BatchResult, NoReport, books, staged, staged_table
 from flows.settings import ThresholdSettings
-from flows.settling import Settled, settle, together
+from flows.settling import Settled, together
 from transforms.across import (
     FACTS,
     READ,
@@ -27,6 +29,7 @@ from transforms.across import (
 )
 from transforms.frames import codebook_frame
 from transforms.history import coverage_of
+from warehouse.locks import Holder
 from warehouse.publish import Run, read_reports
 
 
@@ -45,6 +48,8 @@ class BuildReport:
     written: Mapping[str, tuple[str, ...]]
     kept: int
     duplicates: int
+    set_aside: tuple[str, ...]
+    """Sources of reports that went, since their facts are wanted and their pages are not in this archive."""
     compared_again: int
     """Reports that were not read in this run and yet changed: by another year's, or another address's, report."""
 
@@ -57,40 +62,59 @@ class BuildReport:
         lines += [f"* `{name}`: {count:,} rows" for name, count in self.rows.items()]
         lines += [f"* refused: {page.source}: {page.message}" for page in self.refused]
         lines += [f"* incomplete: {line}" for line in self.incomplete]
+        lines += [f"* set aside: {source}" for source in self.set_aside]
         lines += [f"* threshold: {line}" for line in self.crossed]
         return "\n".join(lines)
 
     @property
     def flawed(self) -> bool:
         """Whether anything that an organ printed is not in the tables, or a threshold was crossed."""
-        return bool(self.refused or self.incomplete or self.crossed)
+        return bool(self.refused or self.incomplete or self.crossed or self.set_aside)
+
+
+@contextmanager
+def writing(root: Path, owner: str) -> Iterator[Run]:
+    """The one run that may change the tables under `root` now; says for whom it waits, if it has to.
+
+    Whatever is derived from the reports in force, duplicates, organs and coverage, must be derived inside.
+    """
+
+    def told(holder: Holder | None) -> None:
+        tell(f"waiting for {holder or 'another run'}, which is publishing under {root}")
+
+    with Run(root, owner, on_wait=told) as run:
+        run.begin()
+        yield run
 
 
 def publish_batches(
-    root: Path, batches: Sequence[BatchResult], unchanged: int, thresholds: ThresholdSettings
+    run: Run,
+    batches: Sequence[BatchResult],
+    settled: Settled,
+    unchanged: int,
+    thresholds: ThresholdSettings,
 ) -> BuildReport:
-    """Publish the batches under `root`: all tables change at once, or none.
+    """Publish the batches by a run that has begun: all tables change at once, or none.
 
     Raises the errors of `warehouse.errors`; what was in force then stays.
     """
-    settled = settle(root, batches)
-    compared = compare_reports(root, batches, settled)
+    compared = compare_reports(run.root, batches, settled)
     again = compared.again.union(settled.demoted())
-    findings = together([compared.findings, _duplicates(root, batches, settled, again)], "issues")
+    findings = together([compared.findings, _duplicates(run.root, batches, settled, again)], "issues")
     reports = settled.marked_reports
-    with Run(root, "build") as run:
-        for batch in batches:
-            run.add(marked(staged(batch.folder), settled.duplicates, findings), replaces=settled.replaced)
-        if again:
-            run.add(marked(compared.rows_of(again), settled.duplicates, findings))
-        run.add(
-            {
-                "agencies": agencies_of(reports[reports["duplicate_of"].isna()]),
-                "coverage": coverage_of(reports, expected_through(reports)),
-                "codebook": codebook_frame(books()[0]),
-            }
-        )
-        summary = run.commit()
+    for batch in batches:
+        run.add(marked(staged(batch.folder), settled.duplicates, findings), replaces=settled.replaced)
+    if again:
+        run.add(marked(compared.rows_of(again), settled.duplicates, findings))
+    run.add(
+        {
+            "agencies": agencies_of(reports[reports["duplicate_of"].isna()]),
+            "coverage": coverage_of(reports, expected_through(reports)),
+            "codebook": codebook_frame(books()[0]),
+        },
+        forgets=settled.beyond,
+    )
+    summary = run.commit()
     outcomes = sum((batch.outcomes for batch in batches), Counter[str]())
     refused = tuple(page for batch in batches for page in batch.refused)
     read = settled.fresh[~settled.fresh["source"].isin([page.source for page in refused])]
@@ -106,6 +130,7 @@ def publish_batches(
         written=summary.written,
         kept=summary.kept,
         duplicates=len(settled.duplicates),
+        set_aside=tuple(sorted(settled.beyond)),
         compared_again=len(again),
     )
 

@@ -27,6 +27,9 @@ class Settled:
     standing: pd.DataFrame
     outgoing: pd.DataFrame
     duplicates: Mapping[str, str]
+    beyond: frozenset[str] = frozenset()
+    """Sources whose facts are wanted and whose pages are out of this run's reach: their reports are among
+    `outgoing`, and go, until the run that has their pages reads them again."""
 
     @property
     def reports(self) -> pd.DataFrame:
@@ -61,23 +64,33 @@ class Settled:
         return sorted(self.standing["report_id"][changed])
 
 
-def settle(root: Path, batches: Sequence[BatchResult]) -> Settled:
-    """Compare what was read with what is in force under `root`."""
+def settle(root: Path, batches: Sequence[BatchResult], beyond: frozenset[str] = frozenset()) -> Settled:
+    """Compare what was read with what is in force under `root`, whose writer's lock the caller holds."""
     before = _table_or_none(root, "reports")
-    sources = {source for batch in batches for source in staged_table(batch.folder, "pages")["source"]}
-    again = before["source"].isin(sources)
+    again = before["source"].isin(_sources_of(batches) | beyond)
     fresh = together([staged_table(batch.folder, "reports") for batch in batches])
     standing = before[~again]
-    return Settled(fresh, standing, before[again], duplicates_of(together([fresh, standing])))
+    return Settled(fresh, standing, before[again], duplicates_of(together([fresh, standing])), beyond)
 
 
 def completed(
     root: Path, batches: list[BatchResult], read_again: Callable[[list[str]], list[BatchResult]]
-) -> list[BatchResult]:
-    """The batches, and those of reports whose facts were left out as a duplicate's and are wanted after all."""
-    while sources := settle(root, batches).promoted():
-        batches = [*batches, *read_again(sources)]
-    return batches
+) -> tuple[list[BatchResult], Settled]:
+    """The batches, and those of reports whose facts were left out as a duplicate's and are wanted after all.
+
+    `read_again` leaves out the sources that it has no pages of (those of another archive, or files that are
+    gone).
+    """
+    settled = settle(root, batches)
+    while sources := settled.promoted():
+        more = read_again(sources)
+        batches = [*batches, *more]
+        settled = settle(root, batches, settled.beyond | (frozenset(sources) - _sources_of(more)))
+    return batches, settled
+
+
+def _sources_of(batches: Sequence[BatchResult]) -> frozenset[str]:
+    return frozenset(source for batch in batches for source in staged_table(batch.folder, "pages")["source"])
 
 
 def together(frames: Sequence[pd.DataFrame], name: str = "reports") -> pd.DataFrame:

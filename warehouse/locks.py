@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -55,18 +55,24 @@ def read_holder(path: Path) -> Holder | None:
 
 
 @contextmanager
-def hold(path: Path, owner: str, timeout_seconds: float | None = None) -> Iterator[Hold]:
+def hold(
+    path: Path,
+    owner: str,
+    timeout_seconds: float | None = None,
+    on_wait: Callable[[Holder | None], None] | None = None,
+) -> Iterator[Hold]:
     """Hold the lock file for the length of a `with` block; wait as long as it takes, or until the timeout.
 
+    `on_wait` is told once who holds it, if it has to be waited for.
     The file keeps the holder's name and time; it is emptied on release, so that a name found on taking the
     lock belongs to a holder that died. Raises LockTimeout, naming the holder. The file is never removed, or
     two writers could lock two files of one name.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
-    lock = FileLock(path, timeout=-1 if timeout_seconds is None else timeout_seconds, is_singleton=False)
+    lock = FileLock(path, is_singleton=False)
     try:
-        lock.acquire(poll_interval=POLL_SECONDS)
+        _acquire(lock, path, timeout_seconds, on_wait)
     except Timeout as error:
         holder = read_holder(path)
         raise LockTimeout(path, str(holder or "an unnamed holder"), timeout_seconds or 0.0) from error
@@ -81,3 +87,17 @@ def hold(path: Path, owner: str, timeout_seconds: float | None = None) -> Iterat
             path.write_text("", encoding="utf-8")
     finally:
         lock.release()
+
+
+def _acquire(
+    lock: FileLock,
+    path: Path,
+    timeout_seconds: float | None,
+    on_wait: Callable[[Holder | None], None] | None,
+) -> None:
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        if on_wait is not None:
+            on_wait(read_holder(path))
+        lock.acquire(timeout=-1 if timeout_seconds is None else timeout_seconds, poll_interval=POLL_SECONDS)

@@ -1,13 +1,16 @@
 """From frames to the dataset: replace the rows of some reports, touch only their partitions, switch once.
 
 A run collects frames (`add`), then puts them in force as one new state (`commit`). Until then readers see the
-state before; the writer's lock is held for the commit alone, so that runs may read and extract side by side.
+state before; the writer's lock is held for the commit alone, so that runs may read and extract side by side. A run
+that derives rows from the state in force (which reports are duplicates, which organs there are) takes the lock
+before it looks (`begin`): another run's commit in between would be undone by what it derived.
 """
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Collection, Iterable, Mapping, Set
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -22,7 +25,7 @@ from warehouse.contract import TableSchema
 from warehouse.errors import DuplicateRows, RunClosed
 from warehouse.frame_contracts import check_frame
 from warehouse.held import drop_held, set_aside
-from warehouse.locks import Holder, hold
+from warehouse.locks import Hold, Holder, hold
 from warehouse.partitions import PartitionFile, folder_of, merged, read_file, without, write_file
 from warehouse.reading import read_reports, read_table
 from warehouse.schemas import TABLES
@@ -78,10 +81,19 @@ class Run:
     `owner` names the run in the lock file ("nightly", "backfill"). Not for use by several threads at once.
     """
 
-    def __init__(self, root: Path, owner: str = "publish", lock_timeout_seconds: float | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        owner: str = "publish",
+        lock_timeout_seconds: float | None = None,
+        on_wait: Callable[[Holder | None], None] | None = None,
+    ) -> None:
         self._root = root
         self._owner = owner
         self._timeout = lock_timeout_seconds
+        self._on_wait = on_wait
+        self._held = ExitStack()
+        self._taken: Hold | None = None
         self._staging, self._alive = open_staging(root)
         self._spool = Spool(self._staging)
         self._whole: dict[str, pa.Table] = {}
@@ -89,6 +101,11 @@ class Run:
         self._added: set[str] = set()
         self._located: set[str] | None = None
         self._open = True
+
+    @property
+    def root(self) -> Path:
+        """Where the dataset lies."""
+        return self._root
 
     def __enter__(self) -> Run:
         """Hand out the run itself."""
@@ -106,6 +123,19 @@ class Run:
             self._open = False
             shutil.rmtree(self._staging)
             self._alive.release()
+            self._held.close()
+
+    def begin(self) -> Hold:
+        """Take the writer's lock now, not at `commit`, and keep it until the run is closed.
+
+        The state in force stays as it is from here on. Waits for the lock; raises LockTimeout and RunClosed.
+        """
+        if not self._open:
+            raise RunClosed(self._root)
+        if self._taken is None:
+            waiting = hold(self._root / LOCK, self._owner, self._timeout, self._on_wait)
+            self._taken = self._held.enter_context(waiting)
+        return self._taken
 
     def add(
         self,
@@ -151,24 +181,24 @@ class Run:
         if not self._open:
             raise RunClosed(self._root)
         try:
-            with hold(self._root / LOCK, self._owner, self._timeout) as taken:
-                sweep(self._root)
-                base = current(self._root)
-                check_contract(base)
-                built = self._build(base)
-                changed = base is None or built.files != base.files
-                state, held = self._settle(built, base, approve)
-                return PublishSummary(
-                    snapshot=state.number,
-                    changed=changed,
-                    rows={name: sum(f.rows for f in files.values()) for name, files in state.files.items()},
-                    written=built.written,
-                    removed=built.removed,
-                    kept=built.kept,
-                    waited_seconds=taken.waited_seconds,
-                    abandoned_by=taken.abandoned_by,
-                    held=held,
-                )
+            taken = self.begin()
+            sweep(self._root)
+            base = current(self._root)
+            check_contract(base)
+            built = self._build(base)
+            changed = base is None or built.files != base.files
+            state, held = self._settle(built, base, approve)
+            return PublishSummary(
+                snapshot=state.number,
+                changed=changed,
+                rows={name: sum(f.rows for f in files.values()) for name, files in state.files.items()},
+                written=built.written,
+                removed=built.removed,
+                kept=built.kept,
+                waited_seconds=taken.waited_seconds,
+                abandoned_by=taken.abandoned_by,
+                held=held,
+            )
         finally:
             self.close()
 

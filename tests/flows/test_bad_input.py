@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import shutil
 import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
@@ -192,13 +194,21 @@ def test_a_dry_run_names_its_pages_and_fetches_none(prefect_server: None, tmp_pa
 
 
 @pytest.mark.xdist_group("prefect")
-def test_a_second_build_names_the_first_and_ends(prefect_server: None, tmp_path: Path) -> None:
+def test_a_second_build_says_for_whom_it_waits_and_goes_on(prefect_server: None, tmp_path: Path) -> None:
     from flows.commands import build_and_tell
-    from warehouse.errors import LockTimeout
+    from flows.errors import NothingArchived
     from warehouse.locks import hold
 
     path = configuration(tmp_path, here=1)
-    held = r"build\.lock is held by build \(process \d+"
-    with hold(tmp_path / "state" / "build.lock", "build"), pytest.raises(LockTimeout, match=held):
-        build_and_tell(Console(file=io.StringIO()), path)
-    assert not (tmp_path / "state" / "build").exists()
+    printed = io.StringIO()
+    waited_for = "waiting for backfill (process "
+    with ThreadPoolExecutor(1) as second:
+        with hold(tmp_path / "state" / "build.lock", "backfill"):
+            started = second.submit(build_and_tell, Console(file=printed, width=200), path)
+            until = time.monotonic() + 200
+            while waited_for not in printed.getvalue() and time.monotonic() < until:
+                time.sleep(0.02)
+            assert waited_for in printed.getvalue()
+            assert not started.done()
+        with pytest.raises(NothingArchived):
+            started.result(200)
