@@ -52,7 +52,7 @@ _BLOCK_TAGS = frozenset(
 )
 _MORE_THAN_TEXT = _BLOCK_TAGS | {"a", "img"}
 _CELL_TAGS = frozenset({"td", "th"})
-_UNPRINTED = "script,style,noscript,template,textarea,select,xml,iframe,object"
+_UNPRINTED = "script,style,noscript,template,textarea,select,xml,iframe,object,input,canvas,svg"
 _MAYBE_HIDDEN = '[style*="display" i],[style*="visibility" i],[style*="mso-hide" i]'
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
 # Looking for these words first is three times cheaper than asking the tree for the attributes of every node.
@@ -124,13 +124,52 @@ def _meta_tags(tree: LexborHTMLParser) -> tuple[tuple[str, str], ...]:
 
 def _drop_unprinted(tree: LexborHTMLParser, markup: bytes) -> None:
     for node in tree.css(_UNPRINTED):
-        node.decompose()
+        if shown := _shown_instead(node):
+            # Apart from the text beside it: two fields of one cell are no longer figure.
+            node.insert_before(tree.create_node("br"))
+            node.insert_after(tree.create_node("br"))
+            node.replace_with(shown)
+        else:
+            node.decompose()
     for node in tree.css("[hidden]"):
         node.decompose()
     if _may_hide(markup):
         for node in tree.css(_MAYBE_HIDDEN):
             if node.tag not in _NEVER_HIDDEN and _HIDING.search(node.attributes.get("style") or ""):
                 node.decompose()
+
+
+def _shown_instead(node: LexborNode) -> str:
+    """What a reader sees of a cell's form field, frame or drawing: its text, or U+FFFC where nobody can say.
+
+    Outside cells these are no part of a table, and nothing is shown.
+    """
+    tag = node.tag
+    if tag in _NEVER_SHOWN or not _is_in_cell(node):
+        return ""
+    if tag == "script":
+        # A script that writes where it stands fills its cell; others only do something elsewhere.
+        return _UNSEEN if "document.write" in node.text() else ""
+    if tag == "textarea":
+        return node.text()
+    if tag != "input":
+        return _UNSEEN
+    kind = (node.attributes.get("type") or "text").strip().lower()
+    if kind == "hidden":
+        return ""
+    return _UNSEEN if kind in _MARKS_A_CHOICE else node.attributes.get("value") or ""
+
+
+_UNSEEN = "\ufffc"
+_NEVER_SHOWN = frozenset({"style", "noscript", "template", "xml"})
+_MARKS_A_CHOICE = frozenset({"checkbox", "radio", "image", "file", "password", "color", "range"})
+
+
+def _is_in_cell(node: LexborNode) -> bool:
+    around = node.parent
+    while around is not None and around.tag not in _CELL_TAGS:
+        around = around.parent
+    return around is not None and around.css_first("table") is None
 
 
 def _may_hide(markup: bytes) -> bool:

@@ -9,7 +9,7 @@ from extractors.html import html_document
 from extractors.kinds import kind_of
 from extractors.text import text_document
 
-EXTRACTOR_VERSION = "1"
+EXTRACTOR_VERSION = "2"
 """Raised with every change that can change a reading; pages read by another version are read again."""
 
 LARGEST_PAGE = 20 << 20

@@ -99,6 +99,42 @@ def test_scripts_styles_comments_and_fields_print_nothing() -> None:
     assert read(markup).blocks == (Paragraph("甲乙"),)
 
 
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ('<input value="5">', "5"),
+        ('<p><input type="text" value=" 12 " readonly></p>', "12"),
+        ('<input value="5"> 件', "5\n件"),
+        ('<input value="5"><input value="6">', "5\n6"),
+        ('1<INPUT VALUE="2">', "1\n2"),
+        ('<input type="hidden" value="7">6', "6"),
+        ('<input type="text">', ""),
+        ("<textarea>8</textarea>", "8"),
+        ('<input type="checkbox" value="1" checked>', "\ufffc"),
+        ("<select><option>1<option selected>2</select>", "\ufffc"),
+        ("<iframe src='figure.html'></iframe>", "\ufffc"),
+        ("<svg><text>5</text></svg>", "\ufffc"),
+        ("<script>document.write(figures[3])</script>", "\ufffc"),
+        ("<script>count()</script>3", "3"),
+    ],
+)
+def test_a_field_in_a_cell_prints_its_value_and_what_a_browser_would_draw_is_never_nothing(
+    cell: str, text: str
+) -> None:
+    page = read(
+        f"<input value='搜索'><table><tr><td>规章<td>{cell}</table><script>document.write(9)</script>"
+    )
+    assert [texts(block) for block in page.blocks if isinstance(block, Grid)] == [[["规章", text]]]
+    assert not any(isinstance(block, Paragraph) for block in page.blocks)
+
+
+def test_scripts_and_search_boxes_of_a_layout_table_print_nothing() -> None:
+    page = read(
+        "<table><tr><td><input value='搜索'><script>document.write(9)</script><table><tr><td>1</table>"
+    )
+    assert [type(block) for block in page.blocks] == [Grid]
+
+
 def test_line_breaks_in_a_cell_are_the_pages_own() -> None:
     grid = the_grid("<table><tr><td>本年新<br>制作\n  数量<td><p>第一</p><p>第二</p></table>")
     assert texts(grid) == [["本年新\n制作 数量", "第一\n第二"]]
