@@ -187,6 +187,16 @@ class Archive:
         for row in rows:
             yield ArchivedPage(*row)
 
+    def oldest_unconfirmed(self) -> tuple[str, datetime] | None:
+        """The page whose site has not confirmed it for the longest time, and when it last did; gone ones aside."""
+        pages = schema.pages
+        query = select(pages.c.source, pages.c.validated_at).where(
+            pages.c.validated_at.is_not(None), pages.c.gone_at.is_(None)
+        )
+        with self.ledger.reading() as connection:
+            row = connection.execute(query.order_by(pages.c.validated_at, pages.c.key).limit(1)).first()
+        return None if row is None else (row.source, row.validated_at)
+
     def verify(self) -> VerifyReport:
         """Read every object that the ledger names and hash it again; name what is damaged, missing or
         unnamed."""

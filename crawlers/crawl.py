@@ -39,7 +39,7 @@ from crawlers.politeness import HostState, backoff, retry_after, seconds_until_w
 from crawlers.queues import HostQueues
 from crawlers.robots import read_rules
 from crawlers.sites import Site
-from crawlers.source_run import KEPT_RESULTS, SourceRun, list_trouble
+from crawlers.source_run import SourceRun, list_trouble
 from crawlers.tls import next_profile
 
 _HOSTS_EVERY_SECONDS = 0.5
@@ -76,7 +76,7 @@ class _Crawl:
         self._sites = sites
         self._archive = archive
         self._ledger = archive.ledger
-        self._policy = policy
+        self._policy = replace(policy, settled_since=policy.settled_since or datetime.now(UTC))
         self._on_event = on_event
         self._queues: HostQueues[Job] = HostQueues()
         self._fetcher = Fetcher(policy.user_agent, policy.limits, policy.proxy)
@@ -207,10 +207,10 @@ class _Crawl:
             if job.source.adopted is None:
                 return False
         elif job.known is not None:
-            known = self._ledger.page(job.known.key)
-            if known.last_run != self._run_id or known.last_result not in KEPT_RESULTS:
+            result = job.source.settled(self._ledger.page(job.known.key))
+            if result is None:
                 return False
-            job.source.on_page(known.last_result)
+            job.source.on_page(result)
         self._settle(job, [])
         return True
 

@@ -95,15 +95,16 @@ class Ledger:
             made = connection.execute(runs.insert().values(name=None if fresh else name, started_at=now))
             return int(key_of(made.inserted_primary_key))
 
-    def begin_run(self, resume_hours: float) -> str:
-        """The name of a run of several calls: of an unfinished one younger than `resume_hours`, else a new one.
+    def begin_run(self, resume_hours: float, kind: str = "crawl", identity: str | None = None) -> str:
+        """The name of a run of several calls: of an unfinished one of its kind younger than `resume_hours`, else of a
+        new one, "<kind> <identity>".
 
         Give it to each call as `Policy.run`; `end_run` says that no more calls will come.
         """
         now = datetime.now(UTC)
         runs = schema.runs
         unfinished = and_(
-            runs.c.name.is_not(None),
+            runs.c.name.startswith(f"{kind} ", autoescape=True),
             runs.c.ended_at.is_(None),
             runs.c.started_at > now - timedelta(hours=resume_hours),
         )
@@ -113,7 +114,7 @@ class Ledger:
             ).scalar()
             if found is not None:
                 return str(found)
-            name = f"{now:%Y-%m-%d %H:%M:%S} {uuid.uuid4().hex[:8]}"
+            name = f"{kind} {identity or f'{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}'}"
             connection.execute(runs.insert().values(name=name, started_at=now))
             return name
 

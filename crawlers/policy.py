@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 MIB = 1 << 20
 
@@ -51,7 +52,8 @@ class Policy:
     `user_agent` should carry a contact. `revalidate_days`: a page is asked for unconditionally when its last
     full answer is older, since validators cannot be trusted. `resume_hours`: an unfinished run younger than
     this is continued, not repeated; calls that give `run` the same name work in one run, whatever its age,
-    and ask for no page twice in it. `allow` opens non-public addresses to every site (tests only).
+    and ask for no page twice in it. A page that any run had in full at `settled_since` (by default: when this
+    crawl began) or later is not asked for again. `allow` opens non-public addresses to every site (tests only).
     """
 
     user_agent: str = "gongkai/0.1 (annual disclosure reports; contact not configured)"
@@ -65,6 +67,7 @@ class Policy:
     revalidate_days: float = 7.0
     resume_hours: float = 20.0
     run: str | None = None
+    settled_since: datetime | None = None
     max_list_pages: int = 500
     proxy: str | None = None
     allow: tuple[str, ...] = ()

@@ -194,13 +194,20 @@ class SourceRun:
         if policy.limit is not None and self._taken >= policy.limit:
             return []
         self._taken += 1
-        if known.last_run == self._run_id and known.last_result in KEPT_RESULTS:
-            self._results[known.last_result] += 1
+        if (result := self.settled(known)) is not None:
+            self._results[result] += 1
             return []
         self.outstanding += 1
         url = entry.url if entry is not None else known.source
         title, published_on = (entry.title, entry.published_on) if entry is not None else (None, None)
         return [Job(self, "page", url, host_key(url), known=known, title=title, published_on=published_on)]
+
+    def settled(self, known: Known) -> str | None:
+        """The result of a page that this run, or another one lately enough, is done with; None if it is to be asked."""
+        since = self._policy.settled_since
+        lately = since is not None and known.validated_at is not None and known.validated_at >= since
+        done = known.last_result in KEPT_RESULTS and (known.last_run == self._run_id or lately)
+        return known.last_result if done else None
 
     def on_page(self, result: str) -> None:
         """A page has its result."""

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
@@ -22,37 +23,64 @@ from prefect.futures import PrefectFuture
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows.endings import ended
-from flows.plan import BuildPlan, keys_of, plan_build, write_batches
+from flows.operations.guards import judge
+from flows.operations.run_log import log
+from flows.plan import OUTDATED, BuildPlan, Selection, keys_of, plan_build, write_batches
 from flows.progress import Step, tell
 from flows.publishing import BuildReport, publish_batches, writing
 from flows.reading import BatchResult
+from flows.reported_step import ReportedStep
 from flows.settings import Settings, load_known_settings
 from flows.settling import Settled, completed
 from flows.workers import read_with, workers
 from warehouse.locks import Holder, hold
 from warehouse.publish import Run
+from warehouse.snapshots import Snapshot
 
 MOST_PROCESSES = 64
 
 
+@dataclass(frozen=True)
+class BuildOrder:
+    """For whom a build reads, what, and why its tables must wait for a person in any case."""
+
+    owner: str = "build"
+    selection: Selection = OUTDATED
+    hold: tuple[str, ...] = ()
+
+
+PLAIN = BuildOrder()
+
+
 @task(name="plan", cache_policy=NO_CACHE)
-def plan_task(settings: Settings, folder: Path) -> BuildPlan:
+def plan_task(settings: Settings, folder: Path, selection: Selection) -> BuildPlan:
     """Which pages to read, written down in batches."""
-    return plan_build(settings.data.archive, settings.data.datasets, folder, settings.build)
+    plan = plan_build(settings.data.archive, settings.data.datasets, folder, settings.build, selection)
+    log("task", name="plan", pages=plan.pages, unchanged=plan.unchanged, outdated=plan.outdated)
+    return plan
 
 
 @task(name="read", task_run_name="read {batch.stem}", cache_policy=NO_CACHE)
 def read_task(batch: Path, archive: Path, pool: Executor | None, step: Step) -> BatchResult:
     """Read one batch, in a worker process where there is a pool."""
-    return read_with(pool, batch, archive, step.done)
+    result = read_with(pool, batch, archive, step.done)
+    log("task", name=f"read {batch.stem}", outcomes=dict(result.outcomes))
+    return result
 
 
 @task(name="publish", cache_policy=NO_CACHE)
 def publish_task(
-    run: Run, settings: Settings, batches: list[BatchResult], settled: Settled, plan: BuildPlan
+    run: Run, settings: Settings, read: tuple[list[BatchResult], Settled], plan: BuildPlan, order: BuildOrder
 ) -> BuildReport:
-    """Put what was read in force, all tables at once."""
-    return publish_batches(run, batches, settled, plan.unchanged, settings.thresholds)
+    """Put what was read in force, all tables at once; set it aside where a guard says so."""
+
+    def judged(before: Snapshot, after: Snapshot, fresh: frozenset[str]) -> Sequence[str]:
+        return (*order.hold, *judge(before, after, fresh, settings.guards))
+
+    batches, settled = read
+    report = publish_batches(run, batches, settled, plan.unchanged, settings.thresholds, judged)
+    log("task", name="publish", changed=report.changed, held=list(report.held), rows=dict(report.rows))
+    return report
 
 
 THREADS = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=MOST_PROCESSES))
@@ -60,12 +88,15 @@ THREADS = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_worker
 
 
 @flow(name="build", task_runner=THREADS)
-def build_flow(config: Path) -> BuildReport:
-    """Read what is new in the archive and publish it; `CompletedWithGaps` where a report was refused."""
+def build_flow(config: Path, order: BuildOrder = PLAIN) -> BuildReport:
+    """Read what is new in the archive and publish it, or hold it where a guard says so.
+
+    Ends as `CompletedWithGaps` where a report was refused, or the tables wait for a person.
+    """
     settings = load_known_settings(config)
-    with _staging(settings.data.state / "build") as folder:
-        plan = plan_task(settings, folder)
-        step = Step("reading", plan.pages)
+    with _staging(settings.data.state / "build", order.owner) as folder:
+        plan = plan_task(settings, folder, order.selection)
+        step = ReportedStep("reading", plan.pages)
         with workers(settings.build, plan.pages) as pool:
             read = partial(_read_all, settings.data.archive, pool, step)
 
@@ -76,12 +107,13 @@ def build_flow(config: Path) -> BuildReport:
                 return read(write_batches(keys, again, settings.build))
 
             batches = read(plan.batches)
-            with writing(settings.data.datasets, "build") as run:
-                batches, settled = completed(settings.data.datasets, batches, read_again)
+            with writing(settings.data.datasets, order.owner) as run:
+                whole = completed(settings.data.datasets, batches, read_again)
                 step.end()
-                report = publish_task(run, settings, batches, settled, plan)
+                report = publish_task(run, settings, whole, plan, order)
     create_markdown_artifact(key="build", markdown=report.markdown(), description="What this build did")
     gaps = f"{len(report.refused)} refused, {len(report.incomplete)} incomplete" if report.flawed else ""
+    gaps = "; ".join([gaps, *(f"held: {reason}" for reason in report.held)]) if gaps else ""
     return ended(report, gaps)
 
 
@@ -91,7 +123,7 @@ def _read_all(archive: Path, pool: Executor | None, step: Step, batches: Sequenc
 
 
 @contextmanager
-def _staging(folder: Path) -> Iterator[Path]:
+def _staging(folder: Path, owner: str) -> Iterator[Path]:
     """An empty folder for this build alone; whatever a killed build left in it goes first.
 
     Another build of the same archive is waited for: it may be reading the very pages that this one would read.
@@ -101,7 +133,7 @@ def _staging(folder: Path) -> Iterator[Path]:
         tell(f"waiting for {holder or 'another build'}")
 
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with hold(folder.with_suffix(".lock"), "build", on_wait=told):
+    with hold(folder.with_suffix(".lock"), owner, on_wait=told):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         try:

@@ -61,6 +61,25 @@ def build(config: Config = CONFIG) -> int:
 
 
 @app.command()
+def nightly(config: Config = CONFIG) -> int:
+    """One night, now: crawl, build, hold the tables against those in force, publish, tell whom it concerns."""
+    from flows.operations.commands import run_nightly
+
+    return run_nightly(_screen(), config)
+
+
+@app.command()
+def publish(
+    accept: Annotated[str, typer.Option("--accept", help="Why the held tables may be published.")],
+    config: Config = CONFIG,
+) -> int:
+    """Let through the tables that a guard holds; the reason is kept for good, with who gave it and when."""
+    from flows.operations.commands import run_publish
+
+    return run_publish(_screen(), config, accept)
+
+
+@app.command()
 def demo(
     revised: Annotated[bool, typer.Option("--revised", help="The site after a report was revised.")] = False,
     data: Annotated[Path, typer.Option(help="Folder for the demo's archive and tables.")] = Path("data"),

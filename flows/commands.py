@@ -120,7 +120,8 @@ def tell_build(screen: Console, report: BuildReport, datasets: Path) -> int:
         f"Partitions: {len(written):,} rewritten, {report.kept:,} left as they were.", highlight=False
     )
     tell_compared(screen, report)
-    show_dataset(screen, datasets, report.rows)
+    if not report.held:
+        show_dataset(screen, datasets, report.rows)
     return tell_problems(screen, report)
 
 
@@ -138,6 +139,9 @@ def tell_problems(screen: Console, report: BuildReport) -> int:
     missing = "a duplicate before, wanted now, and its page is not at hand: out until it is read again"
     _tell_lines(screen, "set aside", [f"{source}: {missing}" for source in report.set_aside])
     _tell_lines(screen, "threshold", report.crossed)
+    _tell_lines(screen, "held", report.held)
+    if report.held:
+        screen.print("The tables in force stay. Let these through with: gongkai publish --accept REASON")
     return DONE_WITH_GAPS if report.flawed else DONE
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,18 +14,45 @@ from flows.settings import Narrowing, Settings
 EVERYTHING = Narrowing()
 
 
-def policy_of(settings: Settings, narrowing: Narrowing = EVERYTHING) -> Policy:
-    """The crawl's policy as the settings and this run's narrowing make it."""
+@dataclass(frozen=True)
+class CrawlOrder:
+    """For whom a crawl works: `kind` and `identity` name its run in the ledger.
+
+    A run of the same kind that was killed is continued under its old name. `settled_since`: pages that any
+    run had in full since then are not asked for again. `least_delay`: seconds between requests to one site,
+    at least.
+    """
+
+    kind: str = "crawl"
+    identity: str | None = None
+    resume_hours: float | None = None
+    concurrency: int | None = None
+    least_delay: float = 0.0
+    settled_since: datetime | None = None
+
+
+OF_ITS_OWN = CrawlOrder()
+
+
+def policy_of(
+    settings: Settings, narrowing: Narrowing = EVERYTHING, order: CrawlOrder = OF_ITS_OWN
+) -> Policy:
+    """The crawl's policy as the settings, this run's narrowing and its order make it."""
     return Policy(
         user_agent=f"gongkai/{version('gongkai')} (annual disclosure reports; {settings.contact})",
-        workers=settings.crawl.concurrency,
+        workers=order.concurrency or settings.crawl.concurrency,
         limits=Limits(page_seconds=settings.crawl.timeout_seconds),
-        patience=Patience(tries=settings.crawl.tries, backoff=settings.crawl.backoff_seconds),
+        patience=Patience(
+            tries=settings.crawl.tries,
+            backoff=settings.crawl.backoff_seconds,
+            circuit_seconds=60.0 * settings.crawl.circuit_minutes,
+        ),
         years=frozenset(narrowing.years),
         limit=narrowing.limit,
         dry_run=narrowing.dry_run,
         revalidate_days=settings.crawl.revalidate_days,
         resume_hours=settings.crawl.resume_hours,
+        settled_since=order.settled_since,
         proxy=settings.crawl.proxy,
     )
 

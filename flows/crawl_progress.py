@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
-from crawlers.events import Event, HostChanged, HostsNow, Listed, OnEvent, PageDone, PlannedFetch
+from dataclasses import asdict
+
+from crawlers.events import (
+    Event,
+    HostChanged,
+    HostsNow,
+    Listed,
+    OnEvent,
+    PageDone,
+    PlannedFetch,
+    RunStarted,
+    SourceDone,
+)
+from flows.operations.run_log import log
 from flows.progress import Step, tell
 
+_QUIET = frozenset({"unchanged"})
+"""Results of pages that are not worth a line of the log."""
 _WORDS = {"open": "left alone", "deferred": "left alone", "waiting": "waiting"}
 """A host's state in the crawl's terms → as it is told."""
 
@@ -28,3 +43,29 @@ def shown_by(step: Step) -> OnEvent:
                 tell(f"{_WORDS[event.state]}: {event.host}: {event.detail}")
 
     return show
+
+
+def logged_events(event: Event) -> None:
+    """A listener that logs what a night should tell: sources, hosts left alone, pages that are not as before."""
+    match event:
+        case RunStarted():
+            log("crawl", ledger_id=event.run_id, sources=event.sources)
+        case PageDone() if event.result not in _QUIET:
+            log("page", site=event.site_id, source=event.source, result=event.result)
+        case HostChanged():
+            log("host", host=event.host, state=event.state, detail=event.detail)
+        case SourceDone():
+            figures = event.summary.figures
+            log("source", site=event.summary.site_id, **asdict(figures))
+        case _:
+            pass
+
+
+def all_of(*listeners: OnEvent) -> OnEvent:
+    """One listener that passes every event on."""
+
+    def tell_all(event: Event) -> None:
+        for listener in listeners:
+            listener(event)
+
+    return tell_all

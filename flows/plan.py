@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from crawlers.archive import Archive, ArchivedPage
+from crawlers.titles import report_years
 from extractors.read import EXTRACTOR_VERSION
 from flows.errors import NothingArchived
-from flows.reading import PageKey, books, write_keys
+from flows.reading import PageKey, codebook_version, part_read, write_keys
 from flows.settings import BuildSettings
 from warehouse.errors import NoDataset
 from warehouse.publish import read_table
@@ -22,31 +24,71 @@ class BuildPlan:
     batches: tuple[Path, ...]
     pages: int
     unchanged: int
+    outdated: int = 0
+    """Pages read by another version and left alone this time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which archived pages a build reads.
+
+    `new`: those whose bytes the tables do not have. `outdated`: also those read by another version of the
+    extractor, or by another version of the part of the codebook that they depend on. `named`: all pages of
+    the given sites that may hold a report of the given years (none given: any), whatever was read before.
+    """
+
+    what: Literal["new", "outdated", "named"] = "outdated"
+    sites: frozenset[str] = frozenset()
+    years: frozenset[int] = frozenset()
+
+
+OUTDATED = Selection()
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
     sha256: str
-    versions: tuple[str, str]
+    outcome: str
+    extractor: str
+    codebook: str
+
+    @property
+    def outdated(self) -> bool:
+        return self.extractor != EXTRACTOR_VERSION or part_read(self.codebook) != part_read(
+            codebook_version(self.outcome)
+        )
 
 
-def plan_build(archive: Path, datasets: Path, folder: Path, spread: BuildSettings) -> BuildPlan:
+def plan_build(
+    archive: Path, datasets: Path, folder: Path, spread: BuildSettings, selection: Selection = OUTDATED
+) -> BuildPlan:
     """Compare the archive with table `pages` and write the batches under `folder`.
 
     Raises NothingArchived where no crawl has left a page yet.
     """
     held = _held_pages(datasets)
-    versions = (EXTRACTOR_VERSION, books()[0].version)
     fresh: list[PageKey] = []
-    unchanged = 0
+    unchanged = outdated = 0
     for page in _archived(archive):
-        if held.get(page.source) == _Held(page.sha256, versions):
-            unchanged += 1
-        else:
+        known = held.get(page.source)
+        if known is None or known.sha256 != page.sha256 or _named(page, selection):
             fresh.append(key_of(page))
-    if not fresh and not unchanged:
+        elif not known.outdated:
+            unchanged += 1
+        elif selection.what == "outdated":
+            fresh.append(key_of(page))
+        else:
+            outdated += 1
+    if not fresh and not unchanged and not outdated:
         raise NothingArchived(archive)
-    return BuildPlan(write_batches(fresh, folder, spread), len(fresh), unchanged)
+    return BuildPlan(write_batches(fresh, folder, spread), len(fresh), unchanged, outdated)
+
+
+def _named(page: ArchivedPage, selection: Selection) -> bool:
+    if selection.what != "named" or page.site_id not in selection.sites:
+        return False
+    years = report_years(page.list_title or "", page.list_date)
+    return not selection.years or not years or bool(years & selection.years)
 
 
 def keys_of(archive: Path, sources: Collection[str]) -> list[PageKey]:
@@ -91,12 +133,9 @@ def _archived(archive: Path) -> Iterator[ArchivedPage]:
 
 
 def _held_pages(datasets: Path) -> dict[str, _Held]:
-    columns = ["source", "sha256", "extractor_version", "codebook_version"]
+    columns = ["source", "sha256", "outcome", "extractor_version", "codebook_version"]
     try:
         pages = read_table(datasets, "pages", columns)
     except NoDataset:
         return {}
-    return {
-        source: _Held(sha256, (extractor, codebook))
-        for source, sha256, extractor, codebook in pages[columns].itertuples(index=False, name=None)
-    }
+    return {source: _Held(*fields) for source, *fields in pages[columns].itertuples(index=False, name=None)}

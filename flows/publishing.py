@@ -6,7 +6,7 @@ Batches hold what was read now. Reports that were published before and not read 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +31,7 @@ from transforms.frames import codebook_frame
 from transforms.history import coverage_of
 from warehouse.locks import Holder
 from warehouse.publish import Run, read_reports
+from warehouse.snapshots import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,10 @@ class BuildReport:
     """Sources of reports that went, since their facts are wanted and their pages are not in this archive."""
     compared_again: int
     """Reports that were not read in this run and yet changed: by another year's, or another address's, report."""
+    changed: bool
+    """Whether the tables are, or once let through would be, other than before."""
+    held: tuple[str, ...] = ()
+    """Why the new tables wait and the old ones are still in force; empty where they do not wait."""
 
     def markdown(self) -> str:
         """The same as a short text for Prefect's page of the run."""
@@ -64,12 +69,17 @@ class BuildReport:
         lines += [f"* incomplete: {line}" for line in self.incomplete]
         lines += [f"* set aside: {source}" for source in self.set_aside]
         lines += [f"* threshold: {line}" for line in self.crossed]
+        lines += [f"* **held**: {line}" for line in self.held]
         return "\n".join(lines)
 
     @property
     def flawed(self) -> bool:
         """Whether anything that an organ printed is not in the tables, or a threshold was crossed."""
-        return bool(self.refused or self.incomplete or self.crossed or self.set_aside)
+        return bool(self.refused or self.incomplete or self.crossed or self.set_aside or self.held)
+
+
+Judge = Callable[[Snapshot, Snapshot, frozenset[str]], Sequence[str]]
+"""Given the state in force, the one to follow and the ids of the reports read: why it must wait, if it must."""
 
 
 @contextmanager
@@ -93,15 +103,22 @@ def publish_batches(
     settled: Settled,
     unchanged: int,
     thresholds: ThresholdSettings,
+    judge: Judge | None = None,
 ) -> BuildReport:
     """Publish the batches by a run that has begun: all tables change at once, or none.
 
-    Raises the errors of `warehouse.errors`; what was in force then stays.
+    Where `judge` gives a reason, the new tables are set aside and those in force stay. Raises the errors of `warehouse.errors`; what was in force then stays.
     """
     compared = compare_reports(run.root, batches, settled)
     again = compared.again.union(settled.demoted())
     findings = together([compared.findings, _duplicates(run.root, batches, settled, again)], "issues")
     reports = settled.marked_reports
+    reasons: list[str] = []
+
+    def approve(before: Snapshot, after: Snapshot) -> bool:
+        reasons.extend(judge(before, after, frozenset(settled.fresh["report_id"])) if judge else ())
+        return not reasons
+
     for batch in batches:
         run.add(marked(staged(batch.folder), settled.duplicates, findings), replaces=settled.replaced)
     if again:
@@ -114,7 +131,7 @@ def publish_batches(
         },
         forgets=settled.beyond,
     )
-    summary = run.commit()
+    summary = run.commit(approve)
     outcomes = sum((batch.outcomes for batch in batches), Counter[str]())
     refused = tuple(page for batch in batches for page in batch.refused)
     read = settled.fresh[~settled.fresh["source"].isin([page.source for page in refused])]
@@ -132,6 +149,8 @@ def publish_batches(
         duplicates=len(settled.duplicates),
         set_aside=tuple(sorted(settled.beyond)),
         compared_again=len(again),
+        changed=summary.changed,
+        held=tuple(reasons),
     )
 
 

@@ -25,12 +25,12 @@ from extractors.errors import ExtractorError
 from extractors.kinds import kind_of
 from extractors.read import EXTRACTOR_VERSION, read_document
 from transforms.codebook import Codebook, load_codebook
-from transforms.codebook_files import CODEBOOK_FOLDER
+from transforms.codebook_files import CODEBOOK_FOLDER, PARTS, fingerprint
 from transforms.findings import Issue
 from transforms.frames import Provenance, frames_of
 from transforms.gazetteer import Gazetteer, load_gazetteer
 from transforms.page import Page
-from transforms.report import PageReading, read_page
+from transforms.report import REPORT, PageReading, read_page
 
 NO_REPORTS = frozenset({"notice", "blank_form", "list_page", "other"})
 """Outcomes of pages that are rightly no reports. Any other but `report` is a report that was refused."""
@@ -92,6 +92,22 @@ def books() -> tuple[Codebook, Gazetteer]:
     return load_codebook(CODEBOOK_FOLDER), load_gazetteer(CODEBOOK_FOLDER)
 
 
+@cache
+def codebook_version(outcome: str) -> str:
+    """The codebook's version as a page of that outcome depends on it: `<version>+<fingerprint of its part>`.
+
+    What kind of page it is, is decided by the words for kinds of pages alone; only a report is held against
+    labels, organs and regions as well.
+    """
+    codebook = books()[0]
+    return f"{codebook.version}+{fingerprint(PARTS if outcome == REPORT else PARTS[:1])}"
+
+
+def part_read(version: str) -> str:
+    """The fingerprint in a version that `codebook_version` gave; empty where there is none."""
+    return version.partition("+")[2]
+
+
 def read_one(content: bytes, key: PageKey, codebook: Codebook, gazetteer: Gazetteer) -> PageReading:
     """Read one page. Whatever is no report comes back as a named outcome with an issue, never as an error."""
     try:
@@ -133,8 +149,16 @@ def read_batch(
             on_page()
             yield provenance, reading
 
-    stage(frames_of(readings(), books()[0]), folder)
+    stage(_versioned(frames_of(readings(), books()[0])), folder)
     return BatchResult(folder, outcomes, tuple(without))
+
+
+def _versioned(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    reports, pages = frames["reports"], frames["pages"]
+    return frames | {
+        "reports": reports.assign(codebook_version=pd.Series(codebook_version(REPORT), reports.index, "str")),
+        "pages": pages.assign(codebook_version=pages["outcome"].map(codebook_version).astype("str")),
+    }
 
 
 def _read_key(key: PageKey, content: bytes | Issue) -> tuple[Provenance, PageReading]:

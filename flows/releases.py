@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sized
-from datetime import datetime
+from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.table import Table
 
 from flows.commands import DONE
 from flows.errors import ConfigError, UnusableArgument
+from flows.operations.clock import now
 from flows.sample_marker import refuse_sample
-from flows.settings import load_known_settings
-from warehouse.diff import Difference, compare, state_of
-from warehouse.release import About, make_release, releases
-from warehouse.release_texts import changes_text
+from flows.settings import Settings, load_known_settings
+from warehouse.diff import compare, state_of
+from warehouse.held import held_state
+from warehouse.release import About, Release, make_release, releases
+from warehouse.release_texts import changes_in_short, changes_text
 
 SHOWN = 10
 
@@ -27,19 +27,23 @@ def run_release(screen: Console, config: Path) -> int:
     Raises ConfigError without a homepage, UnusableArgument for the demo's figures, and warehouse's errors.
     """
     settings = load_known_settings(config)
-    if settings.homepage is None:
-        raise ConfigError(config, 0, "homepage is missing: name the address where your releases can be had")
-    refuse_sample(settings.data.datasets, "they are not to be released")
-    today = datetime.now(ZoneInfo(settings.schedule.timezone)).date()
-    made = make_release(
-        settings.data.datasets, settings.data.releases, today, About(homepage=settings.homepage)
-    )
+    made = released(settings, config, now(settings).date())
     if made.made:
         screen.print(f"Release {made.path.name}: {made.path}", highlight=False, soft_wrap=True, markup=False)
-        screen.print(_in_short(made.difference), highlight=False)
+        screen.print(changes_in_short(made.difference), highlight=False)
     else:
         screen.print(f"Nothing changed since release {made.path.name}: none was made.", highlight=False)
     return DONE
+
+
+def released(settings: Settings, config: Path, today: date) -> Release:
+    """The release of the tables in force: a new one, or the last where nothing changed. Errors: see `run_release`."""
+    if settings.homepage is None:
+        raise ConfigError(config, 0, "homepage is missing: name the address where your releases can be had")
+    refuse_sample(settings.data.datasets, "they are not to be released")
+    return make_release(
+        settings.data.datasets, settings.data.releases, today, About(homepage=settings.homepage)
+    )
 
 
 def run_diff(screen: Console, config: Path, earlier: str, later: str) -> int:
@@ -72,21 +76,14 @@ def show_releases(screen: Console, folder: Path) -> None:
 
 
 def _place(config: Path, named: str) -> Path:
-    """A path as given, or a release by its name in the configuration's folder of releases."""
+    """A path as given, `held`, or a release by its name in the configuration's folder of releases."""
     path = Path(named)
     if path.is_dir():
         return path
-    folder = load_known_settings(config).data.releases
+    settings = load_known_settings(config)
+    if named == "held" and (waiting := held_state(settings.data.datasets)) is not None:
+        return waiting.path
+    folder = settings.data.releases
     if (folder / named).is_dir():
         return folder / named
     raise UnusableArgument(named, f"neither a folder nor a release under {folder}")
-
-
-def _in_short(difference: Difference) -> str:
-    counts: dict[str, Sized] = {
-        "reports added": difference.added,
-        "revised": difference.revised,
-        "withdrawn": difference.withdrawn,
-        "figures changed": difference.figures,
-    }
-    return ", ".join(f"{len(items):,} {name}" for name, items in counts.items()) + "."

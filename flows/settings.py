@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from cronsim import CronSim, CronSimError
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from crawlers.families.registry import FAMILIES
 from crawlers.sites import Site
 from flows.config_file import ConfigFile, Location, read_config_file
 from flows.errors import ConfigError, UnusableArgument
-
-
-class _Section(BaseModel):
-    # strict: a quoted number or an unquoted region code (010000 is octal to YAML) is an error, not converted.
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+from flows.operation_settings import (
+    BackfillSettings,
+    GuardSettings,
+    ScheduleSettings,
+    Section,
+    ServeSettings,
+    Share,
+    TellingSettings,
+)
 
 
 def _web_address(value: str) -> str:
@@ -31,24 +33,15 @@ def _web_address(value: str) -> str:
     return value
 
 
-def _time_zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError(f"unknown time zone {value!r}") from error
-    return value
-
-
 RegionCode = Annotated[str, Field(pattern=r"^\d{6}$")]
 """GB/T 2260; 000000 stands for the whole country (the standard itself gives it no code)."""
 SiteId = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
-Share = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(ge=0, le=3600)]
 Folder = Annotated[Path, Field(strict=False)]
 
 
-class SiteSettings(_Section):
+class SiteSettings(Section):
     """One source: a column of annual reports on one site. Keys after `status` are those of a crawl's Site."""
 
     id: SiteId
@@ -71,7 +64,7 @@ class SiteSettings(_Section):
     """Non-public addresses opened to this site alone (`127.0.0.1:8123`): the sample site, an intranet."""
 
 
-class DataSettings(_Section):
+class DataSettings(Section):
     """Where runs keep what they make."""
 
     archive: Folder
@@ -80,7 +73,7 @@ class DataSettings(_Section):
     releases: Folder = Path("data/releases")
 
 
-class CrawlSettings(_Section):
+class CrawlSettings(Section):
     """Politeness and size of the crawl."""
 
     concurrency: Annotated[int, Field(ge=1, le=512)] = 32
@@ -93,10 +86,12 @@ class CrawlSettings(_Section):
     """A page whose last full answer is older is asked for in full: validators cannot be trusted for ever."""
     resume_hours: Annotated[float, Field(ge=0, le=24 * 31)] = 20.0
     """A crawl of everything that was killed goes on where it was, if it began less long ago than this."""
+    circuit_minutes: Annotated[float, Field(ge=0)] = 30.0
+    """A host that stopped answering is left alone for so long, by later runs, too."""
     proxy: Annotated[str, AfterValidator(_web_address)] | None = None
 
 
-class BuildSettings(_Section):
+class BuildSettings(Section):
     """How reading is spread over processes and tasks."""
 
     processes: Annotated[int, Field(ge=1, le=256)] = 2
@@ -104,22 +99,7 @@ class BuildSettings(_Section):
     in_process_below: Annotated[int, Field(ge=0)] = 200
 
 
-class ScheduleSettings(_Section):
-    """When a night starts: five cron fields, read in `timezone`."""
-
-    cron: str
-    timezone: Annotated[str, AfterValidator(_time_zone)] = "Asia/Shanghai"
-
-    @model_validator(mode="after")
-    def _cron_is_cron(self) -> ScheduleSettings:
-        try:
-            CronSim(self.cron, datetime.now(UTC))
-        except CronSimError as error:
-            raise ValueError(f"cron {self.cron!r} is not a schedule ({error})") from error
-        return self
-
-
-class ThresholdSettings(_Section):
+class ThresholdSettings(Section):
     """Shares below which a run ends with exit code 1 and says why."""
 
     tables_read_share: Share = 0.9
@@ -127,7 +107,7 @@ class ThresholdSettings(_Section):
     sources_complete_share: Share = 0.5
 
 
-class Settings(_Section):
+class Settings(Section):
     """The whole file. Folders are absolute once loaded."""
 
     contact: str
@@ -138,6 +118,12 @@ class Settings(_Section):
     build: BuildSettings = BuildSettings()
     schedule: ScheduleSettings
     thresholds: ThresholdSettings = ThresholdSettings()
+    guards: GuardSettings = GuardSettings()
+    telling: TellingSettings = TellingSettings()
+    backfill: BackfillSettings = BackfillSettings()
+    serve: ServeSettings = ServeSettings()
+    clock: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    """The moment that nights take for now: for rehearsals alone."""
     sites: Annotated[list[SiteSettings], Field(min_length=1)]
 
     def select(self, ids: list[str]) -> list[SiteSettings]:

@@ -6,6 +6,8 @@ here refuses it. Phrases are compared compact (NFKC, no white space), the way pa
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -50,6 +52,36 @@ def load_yaml(path: Path) -> dict[Any, Any]:
     if not isinstance(loaded, dict):
         raise CodebookError(f"{path}: expected a mapping, found {type(loaded).__name__}")
     return loaded
+
+
+PARTS = ("kinds", "labels", "places")
+"""The codebook's parts. What kind of page a page is depends on the first alone; a report depends on all."""
+_FILES = {
+    "kinds": ("page_kinds.yaml", "titles.yaml", "chapters.yaml", "metadata_keys.yaml", "body_claims.yaml"),
+    "labels": ("codebook.yaml", "forms.yaml", "requests.yaml", "challenges.yaml", "disclosures.yaml",
+               "statuses.yaml"),
+    "places": ("regions.yaml", "regions.csv", "agency_kinds.yaml", "agency_overrides.yaml"),
+}  # fmt: skip
+
+
+@cache
+def fingerprint(parts: tuple[str, ...], folder: Path = CODEBOOK_FOLDER) -> str:
+    """Eight hex digits that change with what the files of these parts say, and not with their comments or order.
+
+    The version that `codebook.yaml` names is left out: it is for people. Raises CodebookError.
+    """
+    elsewhere = {name for part in PARTS if part not in parts for name in _FILES[part]}
+    # A file that no part names counts for all of them.
+    names = [path.name for path in folder.iterdir() if path.suffix in {".yaml", ".csv"}]
+    content = {name: _said(folder / name) for name in names if name not in elsewhere}
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def _said(path: Path) -> object:
+    if path.suffix == ".csv":
+        return path.read_text(encoding="utf-8").splitlines()
+    return {key: value for key, value in load_yaml(path).items() if key != "version"}
 
 
 def expect_keys(found: Mapping[Any, Any], expected: frozenset[str], where: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from dataclasses import dataclass
 from typing import Any
 
@@ -158,3 +158,14 @@ def licence_text(about: About) -> str:
             "",
         ]
     )
+
+
+def changes_in_short(difference: Difference) -> str:
+    """A line with the counts of what changed."""
+    counts: dict[str, Sized] = {
+        "reports added": difference.added,
+        "revised": difference.revised,
+        "withdrawn": difference.withdrawn,
+        "figures changed": difference.figures,
+    }
+    return ", ".join(f"{len(items):,} {name}" for name, items in counts.items()) + "."
