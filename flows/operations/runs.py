@@ -105,7 +105,7 @@ def records(state: Path, kind: str | None = None) -> list[RunRecord]:
             raise DamagedState(path, str(error)) from error
         found.append(replace(record, reasons=tuple(record.reasons)))
     return sorted(
-        (record for record in found if kind in {None, record.kind}), key=lambda r: (r.started, r.id)
+        (record for record in found if kind in {None, record.kind}), key=lambda r: (r.started, r.wall, r.id)
     )
 
 
