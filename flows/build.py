@@ -27,7 +27,7 @@ from flows.operations.guards import judge
 from flows.operations.run_log import log
 from flows.plan import OUTDATED, BuildPlan, Selection, keys_of, plan_build, write_batches
 from flows.progress import Step, tell
-from flows.publishing import BuildReport, publish_batches, writing
+from flows.publishing import BuildReport, Standards, publish_batches, writing
 from flows.reading import BatchResult
 from flows.reported_step import ReportedStep
 from flows.settings import Settings, load_known_settings
@@ -78,7 +78,8 @@ def publish_task(
         return (*order.hold, *judge(before, after, fresh, settings.guards))
 
     batches, settled = read
-    report = publish_batches(run, batches, settled, plan.unchanged, settings.thresholds, judged)
+    standards = Standards(settings.thresholds, judged)
+    report = publish_batches(run, batches, settled, plan.unchanged, standards)
     log("task", name="publish", changed=report.changed, held=list(report.held), rows=dict(report.rows))
     return report
 

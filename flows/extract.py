@@ -15,7 +15,7 @@ from flows.commands import DONE_WITH_GAPS, LINES_SHOWN, tell_compared, tell_prob
 from flows.errors import UnusableArgument
 from flows.plan import write_batches
 from flows.progress import Step, shown_on
-from flows.publishing import publish_batches, writing
+from flows.publishing import Standards, publish_batches, writing
 from flows.reading import NO_REPORTS, BatchResult, PageKey
 from flows.sample_marker import refuse_sample
 from flows.settings import BuildSettings, ThresholdSettings
@@ -46,7 +46,7 @@ def run_extract(screen: Console, paths: Sequence[Path], out: Path) -> int:
                 out, results, lambda again: read(list(filter(os.path.isfile, again)))
             )
             anything = ThresholdSettings(tables_read_share=0, organs_known_share=0)
-            report = publish_batches(run, results, settled, 0, anything)
+            report = publish_batches(run, results, settled, 0, Standards(anything))
     for kind, count in sorted(skipped.items()):
         screen.print(f"passed over by name: {count:,} × {kind}", highlight=False)
     others = [page for result in results for page in result.without if page.outcome in NO_REPORTS]

@@ -82,6 +82,14 @@ Judge = Callable[[Snapshot, Snapshot, frozenset[str]], Sequence[str]]
 """Given the state in force, the one to follow and the ids of the reports read: why it must wait, if it must."""
 
 
+@dataclass(frozen=True, slots=True)
+class Standards:
+    """What a build is held to: thresholds that are told, and a judge who can make its tables wait."""
+
+    thresholds: ThresholdSettings
+    judge: Judge | None = None
+
+
 @contextmanager
 def writing(root: Path, owner: str) -> Iterator[Run]:
     """The one run that may change the tables under `root` now; says for whom it waits, if it has to.
@@ -102,12 +110,12 @@ def publish_batches(
     batches: Sequence[BatchResult],
     settled: Settled,
     unchanged: int,
-    thresholds: ThresholdSettings,
-    judge: Judge | None = None,
+    standards: Standards,
 ) -> BuildReport:
     """Publish the batches by a run that has begun: all tables change at once, or none.
 
-    Where `judge` gives a reason, the new tables are set aside and those in force stay. Raises the errors of `warehouse.errors`; what was in force then stays.
+    Where the standards' judge gives a reason, the new tables are set aside and those in force stay. Raises
+    the errors of `warehouse.errors`; what was in force then stays.
     """
     compared = compare_reports(run.root, batches, settled)
     again = compared.again.union(settled.demoted())
@@ -116,7 +124,8 @@ def publish_batches(
     reasons: list[str] = []
 
     def approve(before: Snapshot, after: Snapshot) -> bool:
-        reasons.extend(judge(before, after, frozenset(settled.fresh["report_id"])) if judge else ())
+        if standards.judge is not None:
+            reasons.extend(standards.judge(before, after, frozenset(settled.fresh["report_id"])))
         return not reasons
 
     for batch in batches:
@@ -141,7 +150,7 @@ def publish_batches(
         passed_over=sum(count for name, count in outcomes.items() if name in NO_REPORTS),
         refused=refused,
         incomplete=tuple(incomplete(read)),
-        crossed=tuple(crossed(settled.fresh, thresholds)),
+        crossed=tuple(crossed(settled.fresh, standards.thresholds)),
         outcomes=outcomes,
         rows=summary.rows,
         written=summary.written,
