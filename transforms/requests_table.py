@@ -81,7 +81,8 @@ def columns_of(header: Header | None, codebook: Codebook) -> Columns | None:
     """The columns by their heads; the form's own order without a header.
 
     A head broken by a line break can lose its second half (科研 for 科研机构). While those that are left stand
-    in the form's order, that order is taken, but not for sure. None where the heads contradict the form.
+    in the form's order, that order is taken, but not for sure. None where the heads contradict the form: a total
+    in another column is told by no sum (5 0 0 0 0 0 5 adds up from either end).
     """
     statutory = codebook.codes("requests", "applicant")
     organizations = statutory[1:-1]
@@ -96,8 +97,11 @@ def columns_of(header: Header | None, codebook: Codebook) -> Columns | None:
     named = [code for code in inner if code != SUBTOTAL]
     if inner.count(SUBTOTAL) > 1 or len(set(named)) < len(named):
         return None
+    placed = _by_place(header, heads) if len(named) == len(organizations) else None
+    if placed is None and not _reads_in_form_order(header):
+        return None
     if len(named) == len(organizations):
-        return Columns(_by_place(header, heads) or (statutory[0], *inner, TOTAL), sure=True)
+        return Columns(placed or (statutory[0], *inner, TOTAL), sure=True)
     in_order = named == [code for code in organizations if code in named]
     if not in_order or SUBTOTAL in inner:
         return None
@@ -106,7 +110,7 @@ def columns_of(header: Header | None, codebook: Codebook) -> Columns | None:
 
 
 def _by_place(header: Header, heads: Sequence[tuple[Token, str]]) -> tuple[str, ...] | None:
-    """The heads from left to right, where 法人或其他组织 spans its kinds and the other two stand beside it.
+    """The heads from left to right, where all stand in one line of a grid, or 法人或其他组织 spans its kinds.
 
     Elsewhere a span of the header is lost, and its columns tell nothing.
     """
@@ -115,13 +119,40 @@ def _by_place(header: Header, heads: Sequence[tuple[Token, str]]) -> tuple[str, 
     )
     columns = {token.column for token, _ in heads}
     whole = {code for _, code in heads} >= {"natural_person", TOTAL}
-    if group is None or group.column < 0 or len(columns) < len(heads) or not whole:
+    if -1 in columns or len(columns) < len(heads) or not whole:
         return None
-    for token, code in heads:
-        within = group.column <= token.column < group.column + group.span
-        if within == (code in ("natural_person", TOTAL)):
-            return None
+    in_one_line = len({token.line for token, _ in heads}) == 1
+    if (group is None and not in_one_line) or (group is not None and not _spans_its_kinds(group, heads)):
+        return None
     return tuple(code for _, code in sorted(heads, key=lambda head: head[0].column))
+
+
+def _spans_its_kinds(group: Token, heads: Sequence[tuple[Token, str]]) -> bool:
+    """Whether just the kinds of organizations stand below the head of the group."""
+    return group.column >= 0 and all(
+        (group.column <= token.column < group.column + group.span) != (code in ("natural_person", TOTAL))
+        for token, code in heads
+    )
+
+
+def _reads_in_form_order(header: Header) -> bool:
+    """Whether 自然人, 总计 and the kinds of organizations are read in an order that the form's columns give.
+
+    That is 总计 last, where all heads stand in one line; else 自然人, 法人或其他组织 (or what a tool left of it), 总计,
+    and then the kinds, which stand a line lower.
+    """
+    order = [
+        mark.code if mark is not None and mark.kind != "organizations" else ""
+        for _, mark in header.words
+        if mark is None or mark.kind in ("applicant", "organizations", SUBTOTAL)
+    ]
+    heads = [code for code in order if code]
+    if "natural_person" not in heads or TOTAL not in heads:
+        return True
+    if heads[0] != "natural_person":
+        return False
+    between = order[order.index("natural_person") + 1 : order.index(TOTAL)]
+    return heads[-1] == TOTAL or (bool(between) and not any(between))
 
 
 def _fragments(header: Header, codebook: Codebook) -> list[str]:

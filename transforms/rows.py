@@ -15,6 +15,8 @@ from transforms.codebook import Codebook, Mark
 from transforms.findings import Table
 from transforms.tokens import Token
 
+SHARED_HEADS = frozenset({"total", "other_organization"})
+"""Column heads whose label says more only once another head shows which table begins."""
 SHARED_ITEMS = frozenset({"outcome_total", "other_other"})
 """Items of table 三 whose label also heads a column."""
 CLOSING = frozenset("）)、，,”」")
@@ -101,6 +103,7 @@ class _Scanner:
         self._clause: str | None = None
         self._line = -1
         self._lead: list[Token] = []
+        self._early: list[tuple[Token, Mark | None]] = []
         self._take: dict[str, Callable[[Token, Mark], None]] = {
             "chapter": self._chapter, "clause": self._clause_heading, "group": self._group_heading,
             "results": self._group_heading, "item": self._item,
@@ -112,6 +115,8 @@ class _Scanner:
             self._end_line(token)
         kind = token.sense.kind
         if kind in ("figure", "empty"):
+            if kind == "figure":
+                self._early.clear()
             self._value(token)
             return
         if token.line < 0 and token.text[0] in CLOSING:
@@ -120,11 +125,18 @@ class _Scanner:
         mark = self._fitting(token) if kind == "label" else None
         if mark is not None:
             self._take.get(mark.kind, self._column_head)(token, mark)
+            self._early.clear()
         elif kind == "prose" and token.line < 0:
             self.close()
             self._heading = False
+            self._early.clear()
         else:
             self._text(token)
+            self._early.extend(
+                (token, mark)
+                for mark in token.sense.marks
+                if mark.kind == "applicant" and mark.code in SHARED_HEADS
+            )
 
     def close(self) -> None:
         """End the open row: known rows are kept even without cells, others only with figures."""
@@ -154,7 +166,7 @@ class _Scanner:
             return self._table == "disclosures"
         if mark.kind == "subtotal":
             return self._table == "requests" and self._heading
-        if mark.kind == "applicant" and mark.code in ("total", "other_organization"):
+        if mark.kind == "applicant" and mark.code in SHARED_HEADS:
             return self._awaits_column(mark.code) and not numbered
         if mark.table == "requests" and mark.kind == "item" and mark.code in SHARED_ITEMS:
             return self._table == "requests" and (
@@ -209,6 +221,8 @@ class _Scanner:
 
     def _begin_header(self, table: Table) -> None:
         self._table, self._heading, self._header = table, True, Header(table)
+        if table == "requests":
+            self._header.words.extend(self._early)
 
     def _open(
         self, token: Token, code: str | None, label: str | None = None, lead: Sequence[Token] = ()

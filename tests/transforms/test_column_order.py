@@ -1,0 +1,94 @@
+"""Columns of table 三 stand where their heads stand; where a text leaves their order open, nothing is read."""
+
+from __future__ import annotations
+
+import pytest
+from golden_cases import books
+
+from extractors.read import read_document
+from transforms.readings import TableReading
+from transforms.tables import read_tables
+from transforms.tokens import classifier
+
+CODEBOOK, _ = books()
+classify = classifier(CODEBOOK)
+
+KINDS = ["商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他"]
+TOTAL_FIRST = ["总计", "自然人", *KINDS]
+OTHER_FIRST = ["其他", "总计", "自然人", *KINDS[:-1]]
+RECEIVED = ["7", "5", "0", "0", "0", "0", "2"]
+"""总计 7, 自然人 5, 其他 2, in the order of TOTAL_FIRST. Read in the form's order, no sum would hold."""
+TWO_ENDS = ["5", "0", "0", "0", "0", "0", "5"]
+"""总计 5, 其他 5, in the order of TOTAL_FIRST: this row adds up in the form's order too."""
+
+
+def read(text: str) -> TableReading:
+    return read_tables(read_document(text.encode()), CODEBOOK, classify, 2022).requests
+
+
+def values(reading: TableReading, item: str) -> dict[str, object]:
+    return {
+        key[1]: cell.value for key, cell in zip(reading.keys, reading.cells, strict=True) if key[0] == item
+    }
+
+
+def html(heads: list[str], *rows: list[str]) -> str:
+    lines = [["项目", *heads], *rows]
+    cells = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in line) + "</tr>" for line in lines)
+    return f"<html><body><p>三、收到和处理政府信息公开申请情况</p><table>{cells}</table></body></html>"
+
+
+def plain_lines(heads: list[str], received: list[str]) -> str:
+    """The first rows of table 三, a cell a line."""
+    zeros = ["0"] * len(received)
+    rows = {"一、本年新收政府信息公开申请数量": received, "二、上年结转政府信息公开申请数量": zeros}
+    rows |= {
+        "（一）予以公开": received,
+        "（二）部分公开": zeros,
+        "（七）总计": received,
+        "四、结转下年度继续办理": zeros,
+    }
+    lines = ["三、收到和处理政府信息公开申请情况", "申请人情况", *heads]
+    return "\n".join([*lines, *(text for label, cells in rows.items() for text in (label, *cells))])
+
+
+def test_a_line_of_heads_names_its_columns_in_any_order() -> None:
+    label = "一、本年新收政府信息公开申请数量"
+    found = values(read(html(TOTAL_FIRST, [label, *RECEIVED])), "received")
+    assert (found["total"], found["natural_person"], found["other_organization"]) == (7, 5, 2)
+    assert found["commercial_enterprise"] == 0
+
+
+def test_shared_heads_before_all_others_are_heads() -> None:
+    label = "一、本年新收政府信息公开申请数量"
+    found = values(read(html(OTHER_FIRST, [label, "2", "7", "5", "0", "0", "0", "0"])), "received")
+    assert (found["total"], found["natural_person"], found["other_organization"]) == (7, 5, 2)
+
+
+@pytest.mark.parametrize("printed", [RECEIVED, TWO_ENDS])
+@pytest.mark.parametrize(
+    "heads",
+    [TOTAL_FIRST, ["总计", "自然人", "法人或其他组织", *KINDS], ["自然人", "总计", *KINDS]],
+)
+def test_a_text_whose_heads_are_read_in_another_order_is_not_read(
+    heads: list[str], printed: list[str]
+) -> None:
+    lines = ["三、收到和处理政府信息公开申请情况", "申请人情况", *heads]
+    text = "\n".join(
+        [*lines, "一、本年新收政府信息公开申请数量", *printed, "四、结转下年度继续办理", *["0"] * 7]
+    )
+    reading = read(text)
+    assert set(values(reading, "received").values()) == {None}
+    assert any(issue.severity == "error" and issue.item == "received" for issue in reading.issues)
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        ["自然人", *KINDS, "总计"],
+        ["自然人", "法人或其他组织", "总计", *KINDS],
+        ["自然人", "法人", "总计", *KINDS],
+    ],
+)
+def test_the_orders_of_the_form_are_read(heads: list[str]) -> None:
+    assert values(read(plain_lines(heads, ["5", "0", "0", "0", "0", "2", "7"])), "received")["total"] == 7
