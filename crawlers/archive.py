@@ -1,33 +1,53 @@
 """The archive: every body once, named by its SHA-256, and a ledger that acknowledges it only when it is on
 the disk.
 
-The order (temporary file, fsync, rename, fsync of the folder, then the ledger's commit) lost nothing in
-trials with kill -9: what the ledger names, exists; what a kill leaves behind is at most a temporary or
-unnamed file.
+The order (the object, whole and safe in its store, then the ledger's commit) lost nothing in trials with kill -9:
+what the ledger names, exists; what a kill leaves behind is at most a temporary or unnamed object.
 """
 
 from __future__ import annotations
 
-import errno
-import hashlib
-import os
-import time
-import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-import zstandard
 from sqlalchemy import func, select
 
 from crawlers import ledger_schema as schema
-from crawlers.errors import ArchiveError, ArchiveFull, DamagedObject, UnknownObject
+from crawlers.database import without_password
+from crawlers.errors import DamagedObject, UnknownObject
 from crawlers.ledger import Ledger
+from crawlers.objects import DAMAGED, Objects, hash_of, name_of
+from crawlers.stores import StorePlace, older_than, open_store
 
-_LEVEL = 6
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_MAX_OBJECT = 1 << 30
+EXCHANGE = "exchange"
+"""Batches on their way to reading machines and back; whoever put them takes them away again."""
+_EXCHANGE_SECONDS = 86_400.0
+_PAGES_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivePlace:
+    """Where an archive is: its objects' store, and its ledger as an SQLAlchemy URL."""
+
+    objects: StorePlace
+    ledger: str = field(repr=False)
+
+    @classmethod
+    def in_folder(cls, root: Path) -> ArchivePlace:
+        """A folder that holds the objects and an SQLite ledger beside them."""
+        return cls(StorePlace(str(root)), f"sqlite:///{root / 'ledger.sqlite'}")
+
+    def is_there(self) -> bool:
+        """Whether something was begun here. Opening an archive in a folder makes it; a mistyped one should not."""
+        return self.objects.folder is None or self.objects.folder.is_dir()
+
+    def __str__(self) -> str:
+        """Where the objects are; and the ledger, if it is apart, without its password."""
+        beside = self.objects.folder is not None and self.ledger == self.in_folder(self.objects.folder).ledger
+        return str(self.objects) if beside else f"{self.objects} ({without_password(self.ledger)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +92,21 @@ class VerifyReport:
 
 
 class Archive:
-    """An archive under `root`: `objects/ab/abcdef….zst`, `tmp/`, `ledger.sqlite` (or another database)."""
+    """Objects (`objects/ab/abcdef….zst`) in a folder or bucket, and the ledger of all that was tried."""
 
-    def __init__(self, root: Path, ledger_address: str | None = None) -> None:
-        """Open or create. Raises ArchiveError when the folder or the ledger cannot be used."""
-        self.root = Path(root)
-        self._objects = self.root / "objects"
-        self._tmp = self.root / "tmp"
-        # Folders whose own entry is surely on the disk; whoever made them may not have synced it yet.
-        self._safe_folders: set[str] = set()
-        try:
-            for folder in (self._tmp, self._objects):
-                folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise _as_archive_error(error, self.root) from error
-        self.ledger = Ledger(ledger_address or f"sqlite:///{self.root / 'ledger.sqlite'}")
+    def __init__(self, place: Path | ArchivePlace) -> None:
+        """Open or create. Raises ArchiveError when the store or the ledger cannot be used."""
+        self.place = ArchivePlace.in_folder(Path(place)) if isinstance(place, Path) else place
+        self._store = open_store(self.place.objects)
+        self.objects = Objects(self._store)
+        self.ledger = Ledger(self.place.ledger)
+
+    @property
+    def root(self) -> Path:
+        """The folder of an archive in one. Raises TypeError for one in a bucket."""
+        if self.place.objects.folder is None:
+            raise TypeError(f"{self.place} is no folder")
+        return self.place.objects.folder
 
     def close(self) -> None:
         """Close the ledger."""
@@ -102,38 +122,11 @@ class Archive:
 
     def put(self, body: bytes) -> str:
         """Store a body for good and return its SHA-256; on the disk when this returns. Raises ArchiveFull."""
-        sha256 = hashlib.sha256(body).hexdigest()
-        path = self._path(sha256)
-        if path.exists():
-            return sha256
-        temporary = self._tmp / f"{os.getpid()}-{uuid.uuid4().hex}"
-        packed = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(body)
-        try:
-            _write_through(temporary, packed)
-            if path.parent.name not in self._safe_folders:
-                path.parent.mkdir(exist_ok=True)
-                _sync_folder(self._objects)
-                self._safe_folders.add(path.parent.name)
-            temporary.replace(path)
-            _sync_folder(path.parent)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise _as_archive_error(error, path) from error
-        return sha256
+        return self.objects.put(body)
 
     def read(self, sha256: str) -> bytes:
         """The body of that hash, verified. Raises UnknownObject, DamagedObject."""
-        try:
-            packed = self._path(sha256).read_bytes()
-        except FileNotFoundError:
-            raise UnknownObject(f"no object {sha256}") from None
-        try:
-            body = zstandard.ZstdDecompressor().decompress(packed, max_output_size=_MAX_OBJECT)
-        except zstandard.ZstdError as error:
-            raise DamagedObject(f"object {sha256}: {error}") from error
-        if hashlib.sha256(body).hexdigest() != sha256:
-            raise DamagedObject(f"object {sha256}: its bytes have another hash")
-        return body
+        return self.objects.read(sha256)
 
     def pages(self, current: bool = True) -> Iterator[ArchivedPage]:
         """Report pages in the order of their keys: the version in force of each, or with current=False all of
@@ -183,9 +176,9 @@ class Archive:
         if wanted is not None:
             query = query.where(wanted)  # type: ignore[arg-type]
         with self.ledger.reading() as connection:
-            rows = connection.execute(query).all()
-        for row in rows:
-            yield ArchivedPage(*row)
+            rows = connection.execution_options(yield_per=_PAGES_AT_ONCE).execute(query)
+            for row in rows:
+                yield ArchivedPage(*row)
 
     def oldest_unconfirmed(self) -> tuple[str, datetime] | None:
         """The page whose site has not confirmed it for the longest time, and when it last did; gone ones aside."""
@@ -201,43 +194,48 @@ class Archive:
         """Read every object that the ledger names and hash it again; name what is damaged, missing or
         unnamed."""
         named = self._named()
-        damaged = []
-        for sha256, sources in named.items():
-            try:
-                self.read(sha256)
-            except (UnknownObject, DamagedObject) as error:
-                damaged.append(Damage(sha256, str(error), tuple(sorted(sources))))
-        orphans = tuple(sorted(set(self._stored()) - set(named)))
-        return VerifyReport(len(named), tuple(damaged), orphans)
+        with ThreadPoolExecutor(self._store.reads_at_once) as pool:
+            problems = dict(zip(named, pool.map(self._problem, named), strict=True))
+        damaged = tuple(
+            Damage(sha256, problem, tuple(sorted(named[sha256])))
+            for sha256, problem in problems.items()
+            if problem
+        )
+        orphans = sorted({hash_of(found.name) for found in self.objects.stored()} - set(named))
+        return VerifyReport(len(named), damaged, tuple(orphans))
+
+    def _problem(self, sha256: str) -> str:
+        try:
+            self.read(sha256)
+        except (UnknownObject, DamagedObject) as error:
+            return str(error)
+        return ""
 
     def quarantine(self, damaged: Sequence[Damage]) -> int:
         """Move damaged objects to `damaged/` and forget the validators of the pages that rest on them, so
         that the next crawl fetches those pages in full; returns how many objects were moved."""
-        (self.root / "damaged").mkdir(exist_ok=True)
         moved = 0
         for damage in damaged:
-            path = self._path(damage.sha256)
-            if path.exists():
-                path.replace(self.root / "damaged" / path.name)
+            name = name_of(damage.sha256)
+            if self._store.holds(name):
+                self._store.move(name, f"{DAMAGED}/{damage.sha256}.zst")
                 moved += 1
             self.ledger.forget_validators(damage.sources)
         return moved
 
     def sweep(self, older_than_seconds: float = 3600.0) -> int:
-        """Remove temporary files and orphans that no living crawl can still be about to name; returns how
-        many."""
-        before = time.time() - older_than_seconds
+        """Remove temporary files and orphans that no living crawl can still be about to name, and batches that a
+        dead build left; returns how many."""
         named = self._named()
+        orphans = (found for found in self.objects.stored() if hash_of(found.name) not in named)
         stray = [
-            *self._tmp.iterdir(),
-            *(self._path(sha256) for sha256 in self._stored() if sha256 not in named),
+            *older_than(self._store.stored("tmp"), older_than_seconds),
+            *older_than(orphans, older_than_seconds),
+            *older_than(self._store.stored(EXCHANGE), max(older_than_seconds, _EXCHANGE_SECONDS)),
         ]
-        removed = 0
-        for path in stray:
-            if path.stat().st_mtime < before:
-                path.unlink(missing_ok=True)
-                removed += 1
-        return removed
+        for name in stray:
+            self._store.remove(name)
+        return len(stray)
 
     def _named(self) -> dict[str, set[str]]:
         """Every hash that the ledger names, with the sources that rest on it."""
@@ -255,29 +253,3 @@ class Archive:
             for sha256, url in rows:
                 named.setdefault(sha256, set()).add(url)
         return named
-
-    def _stored(self) -> Iterator[str]:
-        return (path.stem for path in self._objects.glob("??/*.zst"))
-
-    def _path(self, sha256: str) -> Path:
-        return self._objects / sha256[:2] / f"{sha256}.zst"
-
-
-def _write_through(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _as_archive_error(error: OSError, path: Path) -> ArchiveError:
-    kind = ArchiveFull if error.errno in _FULL else ArchiveError
-    return kind(f"{path}: {error.strerror}")

@@ -1,4 +1,4 @@
-"""SQLAlchemy core, set up so that a commit is on the disk and writers do not trip over each other."""
+"""SQLAlchemy core on SQLite and PostgreSQL, set up so that a commit is on the disk and writers take turns."""
 
 from __future__ import annotations
 
@@ -16,22 +16,84 @@ from sqlalchemy import (
     bindparam,
     create_engine,
     event,
+    make_url,
     text,
 )
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from crawlers.errors import LedgerError
 
 _BUSY_SECONDS = 60
+_TURN = 0x676F6E676B6169
+"""The number of PostgreSQL's advisory lock under which writers of a ledger take turns ("gongkai")."""
+_PATIENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "application_name": "gongkai",
+}
 
 
 def open_engine(address: str, synchronous: str = "FULL") -> Engine:
-    """An engine for an SQLAlchemy URL; SQLite ones write ahead and begin as writers.
+    """An engine for an SQLAlchemy URL of SQLite or PostgreSQL; whose transactions begin as writers. Raises
+    LedgerError for any other address.
 
     `synchronous` is SQLite's: FULL waits for the disk at each commit, NORMAL leaves that to the next commit that
     does (a kill loses nothing either way, a power cut no more than what came after the last full one).
     """
-    if not address.startswith("sqlite"):
-        return create_engine(address)
+    kind = check_address(address)
+    return _open_sqlite(address, synchronous) if kind == "sqlite" else _open_postgres(address)
+
+
+def check_address(address: str) -> str:
+    """Which of the databases an address is of. Raises LedgerError."""
+    try:
+        kind = make_url(address).get_backend_name()
+    except ArgumentError as error:
+        raise LedgerError("the ledger's address is no SQLAlchemy URL") from error
+    if kind not in {"sqlite", "postgresql"}:
+        raise LedgerError(f"{without_password(address)}: a ledger is kept in SQLite or PostgreSQL")
+    return kind
+
+
+def without_password(address: str) -> str:
+    """A database's address as it may be shown."""
+    return make_url(address).render_as_string(hide_password=True)
+
+
+def _open_postgres(address: str) -> Engine:
+    """Writers take turns as SQLite's do: what they read stays true until they commit, and no two of them can lock
+    each other out. A writer whose machine vanished in a transaction is dropped by the server after a minute."""
+    try:
+        # Asked before use, so that a connection which died while it lay idle is replaced, not complained about.
+        engine = create_engine(address, pool_pre_ping=True, connect_args=_PATIENCE)
+    except (NoSuchModuleError, ImportError) as error:
+        problem = f"{error}; install gongkai[cluster] and write postgresql+psycopg://…"
+        raise LedgerError(f"{without_password(address)}: {problem}") from error
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if not connection.get_execution_options().get("reads_only", False):
+            connection.exec_driver_sql(
+                f"SELECT set_config('lock_timeout', '{_BUSY_SECONDS}s', true),"
+                f" set_config('idle_in_transaction_session_timeout', '{_BUSY_SECONDS}s', true),"
+                f" pg_advisory_xact_lock({_TURN})"
+            )
+
+    return engine
+
+
+def reads_only(connection: Connection) -> Connection:
+    """The connection, for a transaction that sees one state of the database and keeps no writer waiting."""
+    if connection.dialect.name == "sqlite":
+        return connection.execution_options(reads_only=True)
+    return connection.execution_options(
+        reads_only=True, isolation_level="REPEATABLE READ", postgresql_readonly=True
+    )
+
+
+def _open_sqlite(address: str, synchronous: str) -> Engine:
     engine = create_engine(address, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
@@ -46,8 +108,8 @@ def open_engine(address: str, synchronous: str = "FULL") -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        reads_only = connection.get_execution_options().get("reads_only", False)
-        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+        reading = connection.get_execution_options().get("reads_only", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
 

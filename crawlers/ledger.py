@@ -1,8 +1,8 @@
 """What happened to whom: every attempt, version, listing and source in one database.
 
-SQLite beside the objects by default, in WAL mode. A page's result is on the disk when it is acknowledged, and with it
-all that was written before it; what else is written survives a kill at once and a power cut from the next page on.
-Only SQLAlchemy core is used, so that the address of another database serves as well.
+SQLite beside the objects by default, in WAL mode; PostgreSQL where several machines crawl. A page's result is on the
+disk when it is acknowledged, and with it all that was written before it; what else is written survives a kill at once
+and a power cut from the next page on.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ from sqlalchemy import Connection, and_, bindparam, func, select
 from sqlalchemy.exc import DBAPIError
 
 from crawlers import ledger_schema as schema
-from crawlers.database import change, key_of, open_engine, put_rows
+from crawlers.database import change, key_of, open_engine, put_rows, reads_only, without_password
 from crawlers.errors import ArchiveFull, LedgerError
 from crawlers.outcomes import MISSING, Attempt, Outcome
 from crawlers.records import FIGURES, Entry, HostNote, Known, PassedOver, SourceFigures
 from crawlers.sites import Site
+
+_FULL = ("is full", "disk I/O error", "No space left on device")
 
 
 class Ledger:
@@ -32,11 +34,12 @@ class Ledger:
         """Open or create; `address` is an SQLAlchemy URL. Raises LedgerError, ArchiveFull."""
         try:
             self._engine = open_engine(address)
-            self._quick = open_engine(address, "NORMAL") if address.startswith("sqlite") else self._engine
+            sqlite = self._engine.dialect.name == "sqlite"
+            self._quick = open_engine(address, "NORMAL") if sqlite else self._engine
             with self._translated():
                 schema.open_schema(self._engine)
         except DBAPIError as error:
-            raise LedgerError(f"{address}: {error.orig}") from error
+            raise LedgerError(f"{without_password(address)}: {error.orig}") from error
         # SQLite has one writer anyway; queueing here is fairer than its busy handler.
         self._writing = threading.Lock()
 
@@ -57,7 +60,7 @@ class Ledger:
     def reading(self) -> Iterator[Connection]:
         """A snapshot to read from, without keeping writers out."""
         with self._translated(), self._engine.connect() as connection:
-            yield connection.execution_options(reads_only=True)
+            yield reads_only(connection)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -65,7 +68,7 @@ class Ledger:
             yield
         except DBAPIError as error:
             text = str(error.orig)
-            if "full" in text or "disk I/O error" in text:
+            if any(sign in text for sign in _FULL):
                 raise ArchiveFull(f"ledger: {text}") from error
             raise LedgerError(f"ledger: {text}") from error
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Connection,
@@ -19,12 +20,12 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    Text,
     UniqueConstraint,
     inspect,
     select,
     text,
 )
+from sqlalchemy import Text as PlainText
 from sqlalchemy.types import TypeDecorator
 
 from crawlers.errors import LedgerError
@@ -45,10 +46,21 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else datetime.fromisoformat(value)
 
 
+class Text(TypeDecorator[str]):
+    """Text that sorts by its bytes in every database. A NUL, which PostgreSQL has no room for, becomes its sign."""
+
+    impl = PlainText().with_variant(PlainText(collation="C"), "postgresql")
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """To the database."""
+        return value.replace("\0", "\u2400") if value else value
+
+
 class Words(TypeDecorator[frozenset[str]]):
     """A set of words, kept sorted with spaces between them."""
 
-    impl = Text
+    impl = PlainText
     cache_ok = True
 
     def process_bind_param(self, value: frozenset[str] | None, dialect: Dialect) -> str | None:  # noqa: ARG002
@@ -61,6 +73,9 @@ class Words(TypeDecorator[frozenset[str]]):
 
 
 metadata = MetaData()
+
+_Number = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite counts its own row numbers only in a column called INTEGER, which holds 64 bits there."""
 
 schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True))
 
@@ -119,7 +134,7 @@ aliases = Table(
 versions = Table(
     "versions",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", _Number, primary_key=True),
     Column("key", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("sha256", String(64), nullable=False, index=True),
@@ -138,7 +153,7 @@ versions = Table(
 attempts = Table(
     "attempts",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", _Number, primary_key=True),
     Column("run_id", Integer, nullable=False, index=True),
     Column("site_id", Text, nullable=False),
     Column("kind", Text, nullable=False),
@@ -149,7 +164,7 @@ attempts = Table(
     Column("status", Integer),
     Column("started_at", Instant, nullable=False),
     Column("seconds", Float, nullable=False),
-    Column("wire_bytes", Integer, nullable=False),
+    Column("wire_bytes", _Number, nullable=False),
     Column("tls_profile", Text),
     Column("flags", Words, nullable=False),
     Column("hops", Text, nullable=False),

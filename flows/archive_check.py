@@ -17,10 +17,10 @@ def run_verify(screen: Console, config: Path, quarantine: bool, sweep: bool) -> 
 
     Raises NothingArchived where there is no archive: opening one would make it.
     """
-    folder = load_known_settings(config).data.archive
-    if not folder.is_dir():
-        raise NothingArchived(folder)
-    with Archive(folder) as archive:
+    place = load_known_settings(config).data.archive
+    if not place.is_there():
+        raise NothingArchived(place)
+    with Archive(place) as archive:
         report = archive.verify()
         screen.print(
             f"{report.checked:,} objects read, {len(report.damaged):,} damaged, "
@@ -32,7 +32,7 @@ def run_verify(screen: Console, config: Path, quarantine: bool, sweep: bool) -> 
             screen.print(f"damaged: {damage.reason}: {pages}", highlight=False, soft_wrap=True, markup=False)
         if quarantine and report.damaged:
             moved = archive.quarantine(report.damaged)
-            told = f"{moved:,} objects moved to {folder / 'damaged'}; the next crawl fetches their pages in full."
+            told = f"{moved:,} objects moved to {place.objects}/damaged; the next crawl fetches their pages in full."
             screen.print(told, highlight=False, soft_wrap=True)
         if sweep:
             screen.print(f"{archive.sweep():,} left-over files removed.", highlight=False)

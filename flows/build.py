@@ -22,6 +22,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
+from crawlers.stores import StorePlace
 from flows.endings import ended
 from flows.operations.guards import judge
 from flows.operations.run_log import log
@@ -61,9 +62,9 @@ def plan_task(settings: Settings, folder: Path, selection: Selection) -> BuildPl
 
 
 @task(name="read", task_run_name="read {batch.stem}", cache_policy=NO_CACHE)
-def read_task(batch: Path, archive: Path, pool: Executor | None, step: Step) -> BatchResult:
+def read_task(batch: Path, objects: StorePlace, pool: Executor | None, step: Step) -> BatchResult:
     """Read one batch, in a worker process where there is a pool."""
-    result = read_with(pool, batch, archive, step.done)
+    result = read_with(pool, batch, objects, step.done)
     log("task", name=f"read {batch.stem}", outcomes=dict(result.outcomes))
     return result
 
@@ -99,7 +100,7 @@ def build_flow(config: Path, order: BuildOrder = PLAIN) -> BuildReport:
         plan = plan_task(settings, folder, order.selection)
         step = ReportedStep("reading", plan.pages)
         with workers(settings.build, plan.pages) as pool:
-            read = partial(_read_all, settings.data.archive, pool, step)
+            read = partial(_read_all, settings.data.archive.objects, pool, step)
 
             def read_again(sources: list[str]) -> list[BatchResult]:
                 step.more(len(sources))
@@ -118,8 +119,10 @@ def build_flow(config: Path, order: BuildOrder = PLAIN) -> BuildReport:
     return ended(report, gaps)
 
 
-def _read_all(archive: Path, pool: Executor | None, step: Step, batches: Sequence[Path]) -> list[BatchResult]:
-    waiting = [read_task.submit(batch, archive, pool, step) for batch in batches]
+def _read_all(
+    objects: StorePlace, pool: Executor | None, step: Step, batches: Sequence[Path]
+) -> list[BatchResult]:
+    waiting = [read_task.submit(batch, objects, pool, step) for batch in batches]
     return [future.result() for future in waiting]
 
 

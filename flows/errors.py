@@ -30,7 +30,7 @@ class UnusableArgument(FlowsError):
 class NothingArchived(FlowsError):
     """A build without anything to build from."""
 
-    def __init__(self, archive: Path) -> None:
+    def __init__(self, archive: object) -> None:
         super().__init__(f"{archive}: no page is archived here; `gongkai crawl` comes first")
 
 

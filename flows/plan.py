@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from crawlers.archive import Archive, ArchivedPage
+from crawlers.archive import Archive, ArchivedPage, ArchivePlace
 from crawlers.titles import report_years
 from extractors.read import EXTRACTOR_VERSION
 from flows.errors import NothingArchived
@@ -60,7 +60,11 @@ class _Held:
 
 
 def plan_build(
-    archive: Path, datasets: Path, folder: Path, spread: BuildSettings, selection: Selection = OUTDATED
+    archive: ArchivePlace,
+    datasets: Path,
+    folder: Path,
+    spread: BuildSettings,
+    selection: Selection = OUTDATED,
 ) -> BuildPlan:
     """Compare the archive with table `pages` and write the batches under `folder`.
 
@@ -91,7 +95,7 @@ def _named(page: ArchivedPage, selection: Selection) -> bool:
     return not selection.years or not years or bool(years & selection.years)
 
 
-def keys_of(archive: Path, sources: Collection[str]) -> list[PageKey]:
+def keys_of(archive: ArchivePlace, sources: Collection[str]) -> list[PageKey]:
     """The pages in force at these sources, for another reading."""
     wanted = frozenset(sources)
     return [key_of(page) for page in _archived(archive) if page.source in wanted]
@@ -124,9 +128,9 @@ def key_of(page: ArchivedPage) -> PageKey:
     )
 
 
-def _archived(archive: Path) -> Iterator[ArchivedPage]:
+def _archived(archive: ArchivePlace) -> Iterator[ArchivedPage]:
     # Opening an archive makes its folders; a build must not leave an empty one where the path was mistyped.
-    if not archive.is_dir():
+    if not archive.is_there():
         raise NothingArchived(archive)
     with Archive(archive) as opened:
         yield from opened.pages()

@@ -17,10 +17,11 @@ from typing import Any
 
 import pandas as pd
 
-from crawlers.archive import Archive
 from crawlers.challenges import classify
 from crawlers.errors import DamagedObject, UnknownObject
+from crawlers.objects import open_objects
 from crawlers.outcomes import Outcome
+from crawlers.stores import StorePlace
 from extractors.errors import ExtractorError
 from extractors.kinds import kind_of
 from extractors.read import EXTRACTOR_VERSION, read_document
@@ -131,17 +132,17 @@ def _refused(outcome: str, message: str) -> PageReading:
 
 
 def read_batch(
-    batch: Path, archive: Path | None, folder: Path, on_page: Callable[[], None] = lambda: None
+    batch: Path, objects: StorePlace | None, folder: Path, on_page: Callable[[], None] = lambda: None
 ) -> BatchResult:
     """Read the pages listed in `batch` and leave their frames in `folder`, one Parquet file a table.
 
-    Bytes come from the archive, or, where none is given, from the file that the source names.
+    Bytes come from the archive's objects, or, where none are given, from the file that the source names.
     """
     outcomes: Counter[str] = Counter()
     without: list[NoReport] = []
 
     def readings() -> Iterator[tuple[Provenance, PageReading]]:
-        for key, content in _contents(read_keys(batch), archive):
+        for key, content in _contents(read_keys(batch), objects):
             provenance, reading = _read_key(key, content)
             outcomes[reading.outcome] += 1
             if reading.outcome != "report":
@@ -170,19 +171,17 @@ def _read_key(key: PageKey, content: bytes | Issue) -> tuple[Provenance, PageRea
     return provenance, read_one(content, key, *books())
 
 
-def _contents(keys: Sequence[PageKey], archive: Path | None) -> Iterator[tuple[PageKey, bytes | Issue]]:
-    if archive is None:
+def _contents(keys: Sequence[PageKey], objects: StorePlace | None) -> Iterator[tuple[PageKey, bytes | Issue]]:
+    if objects is None:
         yield from ((key, _file_content(key)) for key in keys)
         return
-    with Archive(archive) as opened:
-        yield from ((key, _archived_content(key, opened)) for key in keys)
+    bodies = open_objects(objects).read_each(key.sha256 for key in keys)
+    for key, body in zip(keys, bodies, strict=True):
+        yield key, body if isinstance(body, bytes) else _damage(body)
 
 
-def _archived_content(key: PageKey, archive: Archive) -> bytes | Issue:
-    try:
-        return archive.read(key.sha256)
-    except (UnknownObject, DamagedObject) as error:
-        return Issue(check="damaged_object", severity="error", message=str(error))
+def _damage(error: UnknownObject | DamagedObject) -> Issue:
+    return Issue(check="damaged_object", severity="error", message=str(error))
 
 
 def _file_content(key: PageKey) -> bytes | Issue:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Annotated, Literal, get_args
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from crawlers.archive import ArchivePlace
 from crawlers.families.registry import FAMILIES
 from crawlers.sites import Site
 from flows.config_file import ConfigFile, Location, read_config_file
@@ -25,6 +26,7 @@ from flows.operation_settings import (
     Share,
     TellingSettings,
 )
+from flows.places import as_archive, as_bucket, ledger_address, runner_address, settled
 
 
 def _web_address(value: str) -> str:
@@ -67,10 +69,22 @@ class SiteSettings(Section):
 class DataSettings(Section):
     """Where runs keep what they make."""
 
-    archive: Folder
+    archive: Annotated[ArchivePlace, BeforeValidator(as_archive)]
+    """A folder, or `s3://bucket/prefix` where several machines share it."""
+    ledger: Annotated[str, AfterValidator(ledger_address)] | None = Field(default=None, repr=False)
+    """SQLAlchemy URL; without one, an SQLite file beside the objects of an archive in a folder."""
     datasets: Folder
+    published: Annotated[str, AfterValidator(as_bucket)] | None = None
+    """`s3://bucket/prefix` where the datasets in force are for all machines; `datasets` is then a copy of it."""
     state: Folder
     releases: Folder = Path("data/releases")
+
+
+class StorageSettings(Section):
+    """The S3-compatible store behind `s3://`; its credentials come from the environment."""
+
+    endpoint: WebAddress | None = None
+    region: str | None = None
 
 
 class CrawlSettings(Section):
@@ -94,6 +108,8 @@ class CrawlSettings(Section):
 class BuildSettings(Section):
     """How reading is spread over processes and tasks."""
 
+    runner: Annotated[str, AfterValidator(runner_address)] = "processes"
+    """`processes` of this machine, or the address of a Dask scheduler (`tcp://host:8786`)."""
     processes: Annotated[int, Field(ge=1, le=256)] = 2
     pages_per_task: Annotated[int, Field(ge=1)] = 1000
     in_process_below: Annotated[int, Field(ge=0)] = 200
@@ -114,6 +130,7 @@ class Settings(Section):
     homepage: Annotated[str, AfterValidator(_web_address)] | None = None
     """Where the released data can be had: it stands in every release's description and citation."""
     data: DataSettings
+    storage: StorageSettings = StorageSettings()
     crawl: CrawlSettings = CrawlSettings()
     build: BuildSettings = BuildSettings()
     schedule: ScheduleSettings
@@ -164,7 +181,14 @@ def load_settings(path: Path, families: frozenset[str]) -> Settings:
         raise _first_problem(file, error.errors(include_url=False)) from error
     _check_sites(file, settings, families)
     base = path.resolve().parent
-    data = {name: (base / folder).resolve() for name, folder in settings.data}
+    folders = {
+        name: (base / getattr(settings.data, name)).resolve() for name in ("datasets", "state", "releases")
+    }
+    try:
+        archive = settled(settings.data.archive, settings.data.ledger, base, settings.storage)
+    except ValueError as error:
+        raise ConfigError(file.path, file.line_of(("data", "archive")), f"data.archive: {error}") from error
+    data = folders | {"archive": archive}
     sites = [_with_ca_file(file, index, site, base) for index, site in enumerate(settings.sites)]
     return settings.model_copy(
         update={"data": settings.data.model_copy(update=data), "sites": sites},
@@ -242,7 +266,9 @@ def _words(error: ErrorDetails) -> str:
     if error["type"] == "missing":
         return f"missing key '{location[-1]}' {_inside(location[:-1])}"
     problem = error["msg"].removeprefix("Value error, ")
-    found = "" if isinstance(error["input"], dict) else f", found {error['input']!r}"
+    # An address with an @ may hold a password.
+    shown = not isinstance(error["input"], dict) and "@" not in str(error["input"])
+    found = f", found {error['input']!r}" if shown else ""
     return f"{_dotted(location) or 'the file'}: {problem}{found}"
 
 

@@ -62,7 +62,7 @@ def _sources(settings: Settings) -> Table:
 
 def _last_figures(settings: Settings) -> dict[str, SourceFigures | None]:
     # Opening an archive would make one: status leaves no trace.
-    if not settings.data.archive.is_dir():
+    if not settings.data.archive.is_there():
         return dict.fromkeys((site.id for site in settings.sites), None)
     with Archive(settings.data.archive) as archive:
         return {site.id: archive.ledger.last_source(site.id) for site in settings.sites}

@@ -9,6 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
 
+from crawlers.stores import StorePlace
 from flows.errors import WorkerLost
 from flows.reading import BatchResult, read_batch
 from flows.settings import BuildSettings
@@ -27,14 +28,14 @@ def workers(spread: BuildSettings, pages: int) -> Iterator[Executor | None]:
 
 
 def read_with(
-    pool: Executor | None, batch: Path, archive: Path | None, on_pages: Callable[[int], None]
+    pool: Executor | None, batch: Path, objects: StorePlace | None, on_pages: Callable[[int], None]
 ) -> BatchResult:
     """Read a batch in a worker, or here; frames are left beside it. Raises WorkerLost where a worker died."""
     folder = batch.with_suffix("")
     if pool is None:
-        return read_batch(batch, archive, folder, lambda: on_pages(1))
+        return read_batch(batch, objects, folder, lambda: on_pages(1))
     try:
-        result = pool.submit(read_batch, batch, archive, folder).result()
+        result = pool.submit(read_batch, batch, objects, folder).result()
     except BrokenProcessPool as error:
         raise WorkerLost(batch.stem) from error
     on_pages(result.outcomes.total())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import itertools
 import os
 import socket
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from deploy.services import Postgres, S3Server, postgres, s3_server
 from tests.programs import program
 
 
@@ -79,3 +81,40 @@ def only_loopback() -> Iterator[None]:
     patch.setattr(socket, "getaddrinfo", guarded_lookup)
     yield
     patch.undo()
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[Postgres]:
+    """A PostgreSQL of this test process; a test that uses it names `postgres` among its needs."""
+    with postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def database(database_server: Postgres) -> str:
+    """The address of an empty database."""
+    name = f"t{next(_numbers)}"
+    database_server.execute("postgres", f"CREATE DATABASE {name} STRATEGY wal_log")
+    return database_server.address(name)
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """An S3 server of this test process, and the environment of who may use it."""
+    patch = pytest.MonkeyPatch()
+    with s3_server(tmp_path_factory.mktemp("s3")) as server:
+        for name, value in server.credentials.items():
+            patch.setenv(name, value)
+        yield server
+        patch.undo()
+
+
+@pytest.fixture
+def bucket(s3: S3Server) -> str:
+    """An empty bucket's name."""
+    name = f"bucket-{next(_numbers)}"
+    s3.create(name)
+    return name
+
+
+_numbers = itertools.count(1)

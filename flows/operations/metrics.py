@@ -41,8 +41,10 @@ class NightMetrics(Collector):
         for name, condition in standing.conditions.items():
             conditions.add_metric([name], condition.nights)
         yield conditions
-        free = shutil.disk_usage(_there(self._settings.data.archive)).free
-        yield _gauge("gongkai_disk_free_bytes", "Free space where the archive lies", float(free))
+        data = self._settings.data
+        free = shutil.disk_usage(_there(data.archive.objects.folder or data.datasets)).free
+        where = "Free space where the archive lies, or the tables where the archive is in a bucket"
+        yield _gauge("gongkai_disk_free_bytes", where, float(free))
 
 
 def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:

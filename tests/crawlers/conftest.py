@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 from fault_server import FaultServer
 
-from crawlers.archive import Archive
+from crawlers.archive import Archive, ArchivePlace
 from crawlers.crawl import crawl
 from crawlers.events import CrawlSummary
 from crawlers.policy import Limits, Patience, Policy
 from crawlers.sites import Site
+
+ON_BOTH_DATABASES = frozenset({"test_archive", "test_two_crawls"})
+"""Modules whose tests of an archive run twice: with the ledger in SQLite, and in PostgreSQL."""
 
 QUICK = Patience(
     backoff=0.02, backoff_ceiling=0.05, latency_factor=0.0, circuit_seconds=0.0, crawl_delay_ceiling=0.05
@@ -29,10 +32,30 @@ def server() -> Iterator[FaultServer]:
     server.close()
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "place" in metafunc.fixturenames and metafunc.module.__name__ in ON_BOTH_DATABASES:
+        needs = (pytest.mark.needs("postgres"), pytest.mark.xdist_group("postgres"))
+        metafunc.parametrize("place", ["sqlite", pytest.param("postgres", marks=needs)], indirect=True)
+
+
 @pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    with Archive(tmp_path / "archive") as archive:
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> ArchivePlace:
+    """An archive in a folder; its ledger beside it, or in a database of its own."""
+    here = ArchivePlace.in_folder(tmp_path / "archive")
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return here
+    return ArchivePlace(here.objects, request.getfixturevalue("database"))
+
+
+@pytest.fixture
+def archive(place: ArchivePlace) -> Iterator[Archive]:
+    with Archive(place) as archive:
         yield archive
+
+
+def as_code(place: ArchivePlace) -> str:
+    """The place as a program writes it down that imports ArchivePlace and StorePlace."""
+    return f"ArchivePlace({place.objects!r}, {place.ledger!r})"
 
 
 def quick_policy(**changes: object) -> Policy:

@@ -12,12 +12,12 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import quick_policy, site_of
+from conftest import as_code, quick_policy, site_of
 from fault_server import FaultServer, link_list, page, report, report_title
 from sqlalchemy import create_engine, inspect, select, text
 
 from crawlers import ledger_schema as schema
-from crawlers.archive import Archive
+from crawlers.archive import Archive, ArchivePlace
 from crawlers.crawl import crawl
 from crawlers.errors import ArchiveError, ArchiveFull, DamagedObject, LedgerError, UnknownObject
 
@@ -128,7 +128,7 @@ import resource, sys
 from pathlib import Path
 sys.path[:0] = {[str(ROOT), str(Path(__file__).parent)]!r}
 from conftest import quick_policy
-from crawlers.archive import Archive
+from crawlers.archive import Archive, ArchivePlace
 from crawlers.crawl import crawl
 from crawlers.errors import ArchiveFull
 from crawlers.sites import Site
@@ -158,24 +158,24 @@ def test_archive_full_is_an_archive_error() -> None:
     assert resource.RLIMIT_FSIZE is not None
 
 
-def kill_during_a_crawl(server: FaultServer, root: Path, after: float) -> None:
+def kill_during_a_crawl(server: FaultServer, place: ArchivePlace, log: Path, after: float) -> None:
     """Start a crawl in a process of its own and kill it -9 after so many seconds."""
     program = f"""
 import sys
 from pathlib import Path
 sys.path[:0] = {[str(ROOT), str(Path(__file__).parent)]!r}
 from conftest import quick_policy
-from crawlers.archive import Archive
+from crawlers.archive import Archive, ArchivePlace
 from crawlers.crawl import crawl
 from crawlers.events import PageDone
 from crawlers.sites import Site
-acknowledged = open({str(root) + ".acknowledged"!r}, "a", buffering=1)
+acknowledged = open({str(log)!r}, "a", buffering=1)
 def note(event):
     if isinstance(event, PageDone):
         acknowledged.write(event.source + "\\n")
 site = Site("city", "市政府", ({server.url("/list.html")!r},), delay_seconds=0.0, allow=({server.opening!r},))
 print("ready", flush=True)
-crawl([site], Archive(Path({str(root)!r})), quick_policy(workers=2), note)
+crawl([site], Archive({as_code(place)}), quick_policy(workers=2), note)
 """
     process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
     assert process.stdout is not None
@@ -188,13 +188,13 @@ crawl([site], Archive(Path({str(root)!r})), quick_policy(workers=2), note)
 
 @pytest.mark.parametrize("after", [0.05, 0.15, 0.3])
 def test_kill_9_loses_nothing_acknowledged_and_the_rerun_ends_as_if_undisturbed(
-    after: float, server: FaultServer, tmp_path: Path
+    after: float, server: FaultServer, place: ArchivePlace, tmp_path: Path
 ) -> None:
     publish(server, 40)
-    root = tmp_path / "archive"
-    kill_during_a_crawl(server, root, after)
-    acknowledged = set(Path(f"{root}.acknowledged").read_text().split())
-    with Archive(root) as archive:
+    log = tmp_path / "acknowledged"
+    kill_during_a_crawl(server, place, log, after)
+    acknowledged = set(log.read_text().split())
+    with Archive(place) as archive:
         kept = {found.source for found in archive.pages()}
         assert acknowledged <= kept
         assert archive.verify().damaged == ()

@@ -8,14 +8,13 @@ import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from conftest import quick_policy, site_of
 from fault_server import Connection, FaultServer, link_list, page, report, report_title
 
 from crawlers import ledger_schema as schema
-from crawlers.archive import Archive
+from crawlers.archive import Archive, ArchivePlace
 from crawlers.crawl import crawl
 from crawlers.events import CrawlSummary, Event, HostChanged
 from crawlers.leases import Leases
@@ -32,16 +31,16 @@ def publish(server: FaultServer, count: int) -> None:
         server.pages[f"/r{n}.html"] = page(report(str(n)))
 
 
-def test_two_crawls_at_once_share_the_work(servers: list[FaultServer], tmp_path: Path) -> None:
+def test_two_crawls_at_once_share_the_work(servers: list[FaultServer], place: ArchivePlace) -> None:
     for server in servers:
         publish(server, 8)
     sites = [site_of(server, id=f"s{n}", delay_seconds=0.03) for n, server in enumerate(servers)]
-    Archive(tmp_path).close()
+    Archive(place).close()
     summaries: dict[int, CrawlSummary] = {}
     told: list[Event] = []
 
     def run(number: int) -> None:
-        with Archive(tmp_path) as archive:
+        with Archive(place) as archive:
             order = sites if number == 0 else sites[::-1]
             summaries[number] = crawl(order, archive, quick_policy(workers=2), told.append)
 
@@ -65,7 +64,7 @@ def test_two_crawls_at_once_share_the_work(servers: list[FaultServer], tmp_path:
     assert any(isinstance(event, HostChanged) and event.state == "waiting" for event in told)
 
 
-def test_only_one_request_is_under_way_at_a_host(server: FaultServer, tmp_path: Path) -> None:
+def test_only_one_request_is_under_way_at_a_host(server: FaultServer, place: ArchivePlace) -> None:
     at_once, most = [0], [0]
 
     def slowly(connection: Connection) -> None:
@@ -78,10 +77,10 @@ def test_only_one_request_is_under_way_at_a_host(server: FaultServer, tmp_path: 
     publish(server, 6)
     for n in range(1, 7):
         server.pages[f"/r{n}.html"] = slowly
-    Archive(tmp_path).close()
+    Archive(place).close()
 
     def run() -> None:
-        with Archive(tmp_path) as archive:
+        with Archive(place) as archive:
             crawl([site_of(server)], archive, quick_policy())
 
     threads = [threading.Thread(target=run) for _ in range(3)]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from crawlers.archive import ArchivePlace
 from flows.crawl_policy import policy_of
 from flows.errors import ConfigError, UnusableArgument
 from flows.settings import load_settings, site_of
@@ -60,7 +61,7 @@ def test_good_settings_are_typed_and_folders_absolute(tmp_path: Path) -> None:
     settings = load_settings(config(tmp_path, GOOD), FAMILIES)
     assert [site.id for site in settings.sites] == ["one", "two"]
     assert settings.sites[1].region == "110101"
-    assert settings.data.archive == tmp_path.resolve() / "archive"
+    assert settings.data.archive == ArchivePlace.in_folder(tmp_path.resolve() / "archive")
     assert settings.schedule.timezone == "Asia/Shanghai"
 
 
