@@ -7,8 +7,7 @@ published before the last batch is read, and then everything at once.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -33,8 +32,10 @@ from flows.reading import BatchResult
 from flows.reported_step import ReportedStep
 from flows.settings import Settings, load_known_settings
 from flows.settling import Settled, completed
-from flows.workers import read_with, workers
+from flows.sharing import shared_tables
+from flows.workers import Readers, read_with, workers
 from warehouse.locks import Holder, hold
+from warehouse.mirror import MirrorSummary
 from warehouse.publish import Run
 from warehouse.snapshots import Snapshot
 
@@ -62,7 +63,7 @@ def plan_task(settings: Settings, folder: Path, selection: Selection) -> BuildPl
 
 
 @task(name="read", task_run_name="read {batch.stem}", cache_policy=NO_CACHE)
-def read_task(batch: Path, objects: StorePlace, pool: Executor | None, step: Step) -> BatchResult:
+def read_task(batch: Path, objects: StorePlace, pool: Readers, step: Step) -> BatchResult:
     """Read one batch, in a worker process where there is a pool."""
     result = read_with(pool, batch, objects, step.done)
     log("task", name=f"read {batch.stem}", outcomes=dict(result.outcomes))
@@ -85,6 +86,14 @@ def publish_task(
     return report
 
 
+@task(name="share", cache_policy=NO_CACHE)
+def share_task(share: Callable[[], MirrorSummary | None]) -> None:
+    """Put this machine's tables in force for the others, where there are others."""
+    summary = share()
+    if summary is not None:
+        log("task", name="share", state=summary.name, sent=summary.sent, copied=summary.copied)
+
+
 THREADS = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=MOST_PROCESSES))
 """Its tasks only wait for worker processes. Prefect's own type for a flow's runner is too narrow for it."""
 
@@ -96,7 +105,10 @@ def build_flow(config: Path, order: BuildOrder = PLAIN) -> BuildReport:
     Ends as `CompletedWithGaps` where a report was refused, or the tables wait for a person.
     """
     settings = load_known_settings(config)
-    with _staging(settings.data.state / "build", order.owner) as folder:
+    with (
+        _staging(settings.data.state / "build", order.owner) as folder,
+        shared_tables(settings, order.owner) as share,
+    ):
         plan = plan_task(settings, folder, order.selection)
         step = ReportedStep("reading", plan.pages)
         with workers(settings.build, plan.pages) as pool:
@@ -113,15 +125,14 @@ def build_flow(config: Path, order: BuildOrder = PLAIN) -> BuildReport:
                 whole = completed(settings.data.datasets, batches, read_again)
                 step.end()
                 report = publish_task(run, settings, whole, plan, order)
+        share_task(share)
     create_markdown_artifact(key="build", markdown=report.markdown(), description="What this build did")
     gaps = f"{len(report.refused)} refused, {len(report.incomplete)} incomplete" if report.flawed else ""
     gaps = "; ".join([gaps, *(f"held: {reason}" for reason in report.held)]) if gaps else ""
     return ended(report, gaps)
 
 
-def _read_all(
-    objects: StorePlace, pool: Executor | None, step: Step, batches: Sequence[Path]
-) -> list[BatchResult]:
+def _read_all(objects: StorePlace, pool: Readers, step: Step, batches: Sequence[Path]) -> list[BatchResult]:
     waiting = [read_task.submit(batch, objects, pool, step) for batch in batches]
     return [future.result() for future in waiting]
 

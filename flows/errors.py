@@ -39,3 +39,29 @@ class WorkerLost(FlowsError):
 
     def __init__(self, batch: str) -> None:
         super().__init__(f"a reading process died while it read {batch}: nothing of this run was published")
+
+
+class SchedulerUnreachable(FlowsError):
+    """The Dask cluster that the configuration names cannot be used."""
+
+    def __init__(self, scheduler: str, problem: str) -> None:
+        super().__init__(f"build.runner {scheduler}: no cluster answers ({problem})")
+
+
+class ReaderOutdated(FlowsError):
+    """A machine of the cluster has another extractor or codebook: its figures would not be this machine's."""
+
+    def __init__(self, asked: tuple[str, str], found: tuple[str, str]) -> None:
+        super().__init__(asked, found)
+        self.asked, self.found = asked, found
+
+    def __str__(self) -> str:
+        """Both versions."""
+        return f"a reading machine has extractor and codebook {self.found}, not {self.asked}: update it"
+
+
+class StorageFailed(FlowsError):
+    """The store of the published tables did not do its part; the state before stays in force there."""
+
+    def __init__(self, place: str, problem: str) -> None:
+        super().__init__(f"{place}: {problem}")

@@ -188,6 +188,9 @@ def load_settings(path: Path, families: frozenset[str]) -> Settings:
         archive = settled(settings.data.archive, settings.data.ledger, base, settings.storage)
     except ValueError as error:
         raise ConfigError(file.path, file.line_of(("data", "archive")), f"data.archive: {error}") from error
+    if settings.data.published and not archive.ledger.startswith("postgresql"):
+        problem = "data.published: tables for many machines need data.ledger in PostgreSQL, which keeps writers apart"
+        raise ConfigError(file.path, file.line_of(("data", "published")), problem)
     data = folders | {"archive": archive}
     sites = [_with_ca_file(file, index, site, base) for index, site in enumerate(settings.sites)]
     return settings.model_copy(

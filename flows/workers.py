@@ -1,4 +1,4 @@
-"""Reading processes: plain ones, started only where there are enough pages to pay for their start."""
+"""Who reads: plain processes, started only where there are enough pages to pay for their start; or a Dask cluster."""
 
 from __future__ import annotations
 
@@ -10,16 +10,25 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from crawlers.stores import StorePlace
+from flows.dask_readers import DaskReaders, dask_readers
 from flows.errors import WorkerLost
+from flows.places import PROCESSES
 from flows.reading import BatchResult, read_batch
 from flows.settings import BuildSettings
 
+Readers = Executor | DaskReaders | None
+"""Processes of this machine, a cluster, or nobody but the caller."""
+
 
 @contextmanager
-def workers(spread: BuildSettings, pages: int) -> Iterator[Executor | None]:
-    """Processes for the reading of so many pages; None where they are quicker read by the caller itself."""
-    if pages < spread.in_process_below or spread.processes == 1:
+def workers(spread: BuildSettings, pages: int) -> Iterator[Readers]:
+    """Readers for so many pages; None where they are quicker read by the caller itself."""
+    if pages < spread.in_process_below or (spread.runner == PROCESSES and spread.processes == 1):
         yield None
+        return
+    if spread.runner != PROCESSES:
+        with dask_readers(spread.runner) as cluster:
+            yield cluster
         return
     # spawn: a fork would copy Prefect's threads and locks in whatever state they are.
     spawn = multiprocessing.get_context("spawn")
@@ -28,12 +37,17 @@ def workers(spread: BuildSettings, pages: int) -> Iterator[Executor | None]:
 
 
 def read_with(
-    pool: Executor | None, batch: Path, objects: StorePlace | None, on_pages: Callable[[int], None]
+    pool: Readers, batch: Path, objects: StorePlace | None, on_pages: Callable[[int], None]
 ) -> BatchResult:
     """Read a batch in a worker, or here; frames are left beside it. Raises WorkerLost where a worker died."""
     folder = batch.with_suffix("")
     if pool is None:
         return read_batch(batch, objects, folder, lambda: on_pages(1))
+    if isinstance(pool, DaskReaders):
+        assert objects is not None, "a cluster reads what an archive holds"
+        result = pool.read(batch, objects, folder)
+        on_pages(result.outcomes.total())
+        return result
     try:
         result = pool.submit(read_batch, batch, objects, folder).result()
     except BrokenProcessPool as error:

@@ -170,3 +170,24 @@ class ReleaseProblem(WarehouseError):
 
     def __init__(self, path: Path | str, finding: str) -> None:
         super().__init__(f"{path}: {finding}")
+
+
+class LockUnavailable(WarehouseError):
+    """The database that keeps writers apart cannot be asked; nothing was published."""
+
+    def __init__(self, place: str, problem: str) -> None:
+        super().__init__(f"{place}: the writer's lock cannot be had: {problem}")
+
+
+class LockLost(WarehouseError):
+    """The session that held the writer's lock is gone: another may be writing, so this one must not."""
+
+    def __init__(self, place: str, problem: str) -> None:
+        super().__init__(f"{place}: the writer's lock was lost, the state before stays in force: {problem}")
+
+
+class StateMoved(WarehouseError):
+    """Another state came in force elsewhere since this machine last looked; publishing would undo it."""
+
+    def __init__(self, base: str, expected: str | None, found: str | None) -> None:
+        super().__init__(f"{base}: state {found} is in force, not {expected} from which this one was made")

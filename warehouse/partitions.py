@@ -154,11 +154,16 @@ def write_file(table: pa.Table, schema: TableSchema, folder: str, below: Path) -
             rows = table.slice(start, ROW_GROUP_ROWS)
             columns = [_plain(rows[name]).cast(target.field(name).type) for name in target.names]
             writer.write_table(pa.table(columns, schema=target), row_group_size=ROW_GROUP_ROWS)
-    with unnamed.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = file_digest(unnamed)
     name = _file_name(digest)
     unnamed.rename(place / name)
     return PartitionFile(folder, name, len(table), (place / name).stat().st_size, digest)
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes, as a PartitionFile tells it."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_file(path: Path, schema: TableSchema, columns: list[str] | None = None) -> pa.Table:

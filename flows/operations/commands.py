@@ -19,6 +19,7 @@ from flows.progress import shown_on
 from flows.runtime import prepare_prefect
 from flows.sample_marker import refuse_sample
 from flows.settings import load_known_settings
+from flows.sharing import shared_tables
 from warehouse.diff import compare
 from warehouse.errors import NothingHeld
 from warehouse.held import held_state, publish_held
@@ -64,7 +65,7 @@ def run_publish(screen: Console, config: Path, reason: str) -> int:
     if waiting is None:
         raise NothingHeld(root)
     before = pinned(root)
-    with changing(state) as change:
+    with shared_tables(settings, "publish") as share, changing(state) as change:
         held = change.value.hold
         line = accept(state, reason.strip(), now(settings), before.number + 1, held)
         published = publish_held(root)
@@ -72,6 +73,7 @@ def run_publish(screen: Console, config: Path, reason: str) -> int:
         change.set(hold=None, measures={**change.value.measures, **listed})
         change.value = noted(change.value, {}, now(settings), prefix=HELD)
         change.value = tell_changes(change.value, settings.telling, config)
+        share()
     write_metrics(settings)
     for crossed in line["crossed"]:
         screen.print(f"let through: {crossed}", highlight=False, soft_wrap=True, markup=False)

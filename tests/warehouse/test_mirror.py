@@ -122,7 +122,7 @@ def test_old_states_go_after_the_next_push(store: tuple[fs.FileSystem, str], tmp
     root = tmp_path / "root"
     for revision in range(3):
         publish(root, frames_of([Made(1, revision)]))
-        push(root, filesystem, base)
+        push(root, filesystem, base, keep_seconds=-1)
     names = {info.base_name for info in filesystem.get_file_info(fs.FileSelector(f"{base}/snapshots"))}
     assert len(names) == 2 and mirrored_name(filesystem, base) in names
     with filesystem.open_input_stream(
