@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 from url_normalize import url_normalize
 
@@ -18,6 +18,11 @@ _UNSAFE = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}]")
 # What url_normalize would leave as it is: most addresses, and it takes half a millisecond to say so.
 _NORMAL = re.compile(
     r"https?://[a-z0-9.-]+(?::\d+)?(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*/?(?:\?[A-Za-z0-9_=&.-]*)?"
+)
+_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?")
+_ERROR_PAGE = re.compile(
+    r"/(?:(?:error|err|page)?[_-]?(?:404|403|500)|error|not[_-]?found)(?:\.\w+|/)?$|/error/[^/]*$",
+    re.IGNORECASE,
 )
 _TWO_LABEL_SUFFIXES = frozenset({"gov.cn", "org.cn", "com.cn", "edu.cn", "net.cn", "ac.cn"})
 FILE_SUFFIXES = frozenset(
@@ -39,6 +44,7 @@ def fetch_address(href: str, base: str | None = None) -> str:
         raise BadAddress(f"{href!r}: {error}") from error
     if parts.scheme not in {"http", "https"} or not host or parts.username is not None:
         raise BadAddress(f"{href!r} is no plain http(s) address")
+    host = _ascii_host(host, href)
     if len(host) > 253 or any(not 0 < len(label) <= 63 for label in host.rstrip(".").split(".")):
         raise BadAddress(f"{href!r}: {host!r} is no valid host name")
     netloc = f"[{host}]" if ":" in host else host
@@ -46,6 +52,18 @@ def fetch_address(href: str, base: str | None = None) -> str:
         netloc = f"{netloc}:{port}"
     path = _SESSION_PATH.sub("", parts.path) or "/"
     return urlunsplit((parts.scheme, netloc, _escaped(path), _escaped(_without_session(parts.query)), ""))
+
+
+def _ascii_host(host: str, href: str) -> str:
+    """A host as it is looked up: escapes undone, Chinese names in their ASCII form, wide digits and dots narrow."""
+    plain = unquote(host)
+    try:
+        plain = plain if plain.isascii() else plain.encode("idna").decode("ascii").lower()
+    except UnicodeError as error:
+        raise BadAddress(f"{href!r}: {error}") from error
+    if not _HOST.fullmatch(plain):
+        raise BadAddress(f"{href!r}: {plain!r} is no host name")
+    return plain
 
 
 def _default_port(scheme: str) -> int:
@@ -122,6 +140,16 @@ def location_target(raw: str, base: str) -> str:
     """
     escaped = quote(raw.encode("latin-1"), safe="%/:?#[]@!$&'()*+,;=~-._")
     return fetch_address(escaped, base)
+
+
+def is_front_page(address: str) -> bool:
+    """Whether the address is a site's front page: no path, or the root's index page."""
+    return canonical_key(address).partition("/")[2] == ""
+
+
+def names_an_error(address: str) -> bool:
+    """Whether the address itself says that it is an error page: `/404.htm`, `/error/notfound.html`."""
+    return _ERROR_PAGE.search(urlsplit(address).path) is not None
 
 
 def names_a_file(address: str) -> bool:

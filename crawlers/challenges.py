@@ -5,6 +5,7 @@ Nothing is solved here: no script is run and no cookie computed. The signatures 
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,12 +37,15 @@ _FILE_MAGICS: tuple[tuple[bytes, str], ...] = (
     (b"GIF8", "image"),
 )
 _META_REFRESH = re.compile(
-    r"<meta[^>]{1,200}http-equiv\s*=\s*[\"']?refresh[\"']?[^>]{0,200}?content\s*=\s*[\"']?\s*([\d.]+)\s*[;,]?\s*"
-    r"(?:url\s*=\s*['\"]?([^\"'>]+))?",
-    re.IGNORECASE,
+    r"<meta(?=[^>]{0,300}?http-equiv\s*=\s*[\"']?refresh\b)[^>]{0,600}>", re.IGNORECASE
 )
+_REFRESH_TARGET = re.compile(
+    r"content\s*=\s*[\"']?\s*[\d.]*\s*[;,]?\s*url\s*=\s*['\"]?\s*([^\"'>\s]+)", re.IGNORECASE
+)
+# A literal with a plus behind it is only the beginning of an address.
 _SCRIPT_MOVE = re.compile(
-    r"\blocation(?:\.href|\.replace|\.assign)?\s*(?:=(?!=)|\()\s*[\"']([^\"']{1,500})[\"']", re.IGNORECASE
+    r"\blocation(?:\.href|\.replace|\.assign)?\s*(?:=(?!=)|\()\s*[\"']([^\"']{1,500})[\"'](?!\s*\+)",
+    re.IGNORECASE,
 )
 _MEDIA_TAG = re.compile(r"<(?:img|embed|object|iframe|frame|video)\b", re.IGNORECASE)
 _LINK_TAG = re.compile(r"<a\s[^>]{0,300}?href", re.IGNORECASE)
@@ -161,8 +165,9 @@ def shell_target(text: str) -> str | None:
     lines in their menus.
     """
     meta = _META_REFRESH.search(text)
-    if meta and meta.group(2):
-        return meta.group(2).strip()
+    target = _REFRESH_TARGET.search(meta.group()) if meta else None
+    if target:
+        return html.unescape(target.group(1))
     if _MEDIA_TAG.search(text) or len(_LINK_TAG.findall(text)) > 2:
         return None
     moved = _SCRIPT_MOVE.search(text)

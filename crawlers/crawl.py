@@ -30,7 +30,7 @@ from crawlers.events import (
 from crawlers.families.registry import FAMILIES
 from crawlers.fetch import Fetcher, Request
 from crawlers.host_book import HostBook
-from crawlers.jobs import EVIDENCE, Job, next_job, refused_by, request_of, settled_outcome
+from crawlers.jobs import EVIDENCE, Job, led_astray, next_job, refused_by, request_of, settled_outcome
 from crawlers.leases import Leases
 from crawlers.markup import text_of
 from crawlers.outcomes import Attempt, Outcome
@@ -218,6 +218,7 @@ class _Crawl:
         policy = self._policy
         access = self._hosts.access(job.source.site, host)
         attempt = self._fetcher.fetch(request_of(job, self._policy), access, self._hosts.permits)
+        attempt = led_astray(job, attempt)
         ended = time.monotonic()
         self._count(job, attempt)
         if attempt.outcome is Outcome.TLS and (

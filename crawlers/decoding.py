@@ -37,7 +37,7 @@ def read_wire(raw: Wire, cap: int) -> bytes:
 def decode_body(wire: bytes, content_encoding: str, cap: int) -> tuple[bytes, frozenset[str]]:
     """(body, flags) with every declared encoding undone, at most two of them.
 
-    Flags: `encoding_lie` (declared gzip, is none), `trailing_junk`, `unknown_encoding`.
+    Flags: `encoding_lie` (declared compressed, is none), `undeclared_gzip`, `trailing_junk`, `unknown_encoding`.
     Raises Truncated when a stream ends early or is corrupt, TooLarge beyond `cap` bytes or two encodings.
     """
     declared = [name.strip().lower() for name in content_encoding.split(",")]
@@ -46,11 +46,15 @@ def decode_body(wire: bytes, content_encoding: str, cap: int) -> tuple[bytes, fr
         raise TooLarge(f"{len(encodings)} content encodings: {content_encoding!r}")
     flags: set[str] = set()
     body = wire
+    if not encodings and body.startswith(_GZIP_MAGIC):
+        # No format that is wanted here begins so: a server forgot to say what it did.
+        encodings = ["gzip"]
+        flags.add("undeclared_gzip")
     for encoding in reversed(encodings):
         if encoding not in {"gzip", "x-gzip", "deflate"}:
             flags.add("unknown_encoding")
             break
-        if encoding != "deflate" and not body.startswith(_GZIP_MAGIC):
+        if not body.startswith(_GZIP_MAGIC) if encoding != "deflate" else body.lstrip().startswith(b"<"):
             flags.add("encoding_lie")
             break
         body, junk = _inflate(body, encoding, cap)

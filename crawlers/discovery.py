@@ -134,6 +134,9 @@ class _Walk:
             page = family.read(request, text)
             if not page.links and page.more:
                 page = self._first_data_page(page, page.more[0])
+            elif page.frames and not any(_is_report(link) for link in page.links):
+                within = [frame for frame in page.frames if in_scope(frame.url, (self._home,))]
+                page = self._first_data_page(page, within[0]) if within else page
         except (ListUnreadable, ValueError, LookupError):
             return None
         reports = tuple(link for link in page.links if _is_report(link))

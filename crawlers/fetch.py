@@ -43,6 +43,7 @@ from crawlers.errors import (
     Truncated,
 )
 from crawlers.guarded import GuardedAdapter, deadline, parse_openings, vet_beyond_a_proxy
+from crawlers.markup import is_text
 from crawlers.outcomes import Attempt, Outcome, Verdict
 from crawlers.policy import Limits
 from crawlers.tls import STRICT, make_context, reason_of
@@ -200,6 +201,10 @@ class Fetcher:
                 journey.hops.append(journey.url)
                 return location_target(response.headers["location"], journey.url)
             cap = self._limits.file_bytes if journey.request.is_file else self._limits.page_bytes
+            if response.status_code == 304 and not journey.is_conditional:
+                raise http.client.HTTPException("304 to a request that was not conditional")
+            if response.status_code == 206:
+                raise Truncated("206: a part of what was asked for as a whole")
             if response.status_code != 304:
                 wire = read_wire(response.raw, cap)
                 journey.note_body(wire, cap)
@@ -240,6 +245,11 @@ class _Journey:
         self._flags: frozenset[str] = frozenset()
         self._stale = False
 
+    @property
+    def is_conditional(self) -> bool:
+        """Whether the request named a version that we hold."""
+        return bool(self.request.etag or self.request.last_modified)
+
     def note_head(self, response: requests.Response) -> None:
         """Keep the status and the headers that matter, with lower-case names."""
         self._status = response.status_code
@@ -272,8 +282,10 @@ class _Journey:
         return self.ended(verdict.outcome, verdict.detail, began, access, target)
 
     def _typed(self, verdict: Verdict) -> Verdict:
-        """A document must be one by its content: a .pdf address that gives a web page is refused, not
-        filed."""
+        """A document must be one by its content: a .pdf address that gives a web page is refused, not filed, and so
+        is what is compressed in a way that was not asked for."""
+        if verdict.detail == "html" and "unknown_encoding" in self._flags and not is_text(self._body or b""):
+            return Verdict(Outcome.WRONG_TYPE, f"content-encoding {self._headers.get('content-encoding')}")
         if verdict.detail == "image":
             return Verdict(Outcome.WRONG_TYPE, "image")
         if names_a_file(self.url) and verdict.detail == "html" and not self.url.lower().endswith(".txt"):

@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
-from http.client import RemoteDisconnected
+from http.client import BadStatusLine, RemoteDisconnected
+from http.client import HTTPResponse as PlainResponse
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,6 +31,9 @@ from crawlers.errors import BadSite, BlockedAddress, DeadlineExceeded, ResolveFa
 
 USUAL_PORTS = frozenset({80, 443})
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")
+_INTERIM_AT_MOST = 20
+_LONGEST_LINE = 65536
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -90,7 +94,7 @@ def is_public(address: IPAddress) -> bool:
             return is_public(address.sixtofour)
         if address in _NAT64:
             return is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
-        if address.teredo is not None or address.is_site_local:
+        if address.teredo is not None or address.is_site_local or address in _LOCAL_NAT64:
             return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
@@ -184,10 +188,26 @@ class GuardedTLSSocket(_GuardedOperations, ssl.SSLSocket):
     """A TLS socket under the exchange's deadline."""
 
 
+class _FinalResponse(PlainResponse):
+    """The response that counts. http.client takes an early hint (103) for the answer itself, leaves the true one on
+    the connection for whoever asks next, and waits through any number of 100s."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        for _ in range(_INTERIM_AT_MOST):
+            found: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]
+            if not 100 <= found[1] < 200:
+                return found
+            while self.fp.readline(_LONGEST_LINE + 1) not in {b"\r\n", b"\n", b""}:
+                pass
+        raise BadStatusLine(f"more than {_INTERIM_AT_MOST} interim responses")
+
+
 class _GuardedConnecting:
     """Connects to vetted addresses only, and tells a stale connection from one that never answered."""
 
     openings: tuple[Opening, ...] = ()
+    trusted: tuple[str, int] | None = None
+    response_class = _FinalResponse
     _answers = 0
 
     def _new_conn(self) -> socket.socket:
@@ -195,7 +215,10 @@ class _GuardedConnecting:
         patience = self.timeout if isinstance(self.timeout, (int, float)) else None  # type: ignore[attr-defined]
         self._answers = 0
         last: OSError = OSError(f"{host}: no address")
-        for family, sockaddr in vetted_addresses(host, port, self.openings):
+        trusted = (host, port) == self.trusted
+        for family, sockaddr in (
+            _resolve(host, port) if trusted else vetted_addresses(host, port, self.openings)
+        ):
             sock = GuardedSocket(family, socket.SOCK_STREAM)
             try:
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -225,15 +248,19 @@ class _GuardedConnecting:
         return response
 
 
-def _pools(openings: tuple[Opening, ...]) -> dict[str, type[HTTPConnectionPool]]:
+def _pools(
+    openings: tuple[Opening, ...], trusted: tuple[str, int] | None = None
+) -> dict[str, type[HTTPConnectionPool]]:
     """Pool classes whose connections know the openings; urllib3 takes classes here, not instances."""
-    opened = openings
+    opened, named = openings, trusted
 
     class Plain(_GuardedConnecting, HTTPConnection):  # type: ignore[misc]
         openings = opened
+        trusted = named
 
     class Secure(_GuardedConnecting, HTTPSConnection):  # type: ignore[misc]
         openings = opened
+        trusted = named
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain
@@ -259,8 +286,10 @@ class GuardedAdapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = _pools(self._openings)
 
     def proxy_manager_for(self, proxy: str, **keywords: Any) -> Any:
-        """A proxy connects where it likes, so it is itself vetted and only used when the configuration names
-        it."""
+        """Connections that go to the proxy and nowhere else. The configuration names it, so it may be at a private
+        address, as proxies are; what is asked of it is vetted before."""
         manager = super().proxy_manager_for(proxy, ssl_context=self._context, **keywords)
-        manager.pool_classes_by_scheme = _pools(self._openings)
+        parts = urlsplit(proxy)
+        trusted = (parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
+        manager.pool_classes_by_scheme = _pools(self._openings, trusted)
         return manager

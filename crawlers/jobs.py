@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from crawlers.addresses import host_key, in_scope, names_a_file
+from crawlers.addresses import host_key, in_scope, is_front_page, names_a_file, names_an_error
 from crawlers.families.listing import ListRequest
 from crawlers.fetch import Request
 from crawlers.outcomes import RETRIED, Attempt, Outcome
@@ -65,6 +65,21 @@ def request_of(job: Job, policy: Policy) -> Request:
     if datetime.now(UTC) - known.validated_at >= timedelta(days=policy.revalidate_days):
         return Request(job.url, is_file=is_file)
     return Request(job.url, etag=known.etag, last_modified=known.last_modified, is_file=is_file)
+
+
+def led_astray(job: Job, attempt: Attempt) -> Attempt:
+    """The attempt, as `soft404` where the site led to its front page or an error page in place of what was asked for.
+
+    Sites do so for pages and columns that are gone, with a redirect or a shell, and the status of success.
+    """
+    outcome, end = attempt.outcome, attempt.target
+    if outcome is Outcome.OK and attempt.hops:
+        end = attempt.final_url
+    elif outcome not in {Outcome.REDIRECTED, Outcome.REDIRECT_SHELL}:
+        return attempt
+    if end is None or is_front_page(job.url) or not (is_front_page(end) or names_an_error(end)):
+        return attempt
+    return replace(attempt, outcome=Outcome.SOFT404, detail=f"led to {end}", target=None)
 
 
 def next_job(job: Job, attempt: Attempt, policy: Policy) -> Job | None:

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, select
@@ -19,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 from crawlers import ledger_schema as schema
 from crawlers.database import change, key_of, open_engine, put_rows, reads_only, without_password
+from crawlers.disk import LogOnDisk
 from crawlers.errors import ArchiveFull, LedgerError
 from crawlers.outcomes import MISSING, Attempt, Outcome
 from crawlers.records import FIGURES, Entry, HostNote, Known, PassedOver, SourceFigures
@@ -36,6 +38,8 @@ class Ledger:
             self._engine = open_engine(address)
             sqlite = self._engine.dialect.name == "sqlite"
             self._quick = open_engine(address, "NORMAL") if sqlite else self._engine
+            database = self._engine.url.database if sqlite else None
+            self._log = LogOnDisk(Path(database)) if database else None
             with self._translated():
                 schema.open_schema(self._engine)
         except DBAPIError as error:
@@ -52,9 +56,13 @@ class Ledger:
     def writing(self, to_disk: bool = False) -> Iterator[Connection]:
         """One transaction, committed when the block ends; with `to_disk` it is then on the disk, and with it every
         earlier one. Raises ArchiveFull, LedgerError."""
-        engine = self._engine if to_disk else self._quick
-        with self._writing, self._translated(), engine.begin() as connection:
+        with self._writing, self._translated(), self._quick.begin() as connection:
             yield connection
+        if to_disk and self._log is not None:
+            try:
+                self._log.wait()
+            except OSError as error:
+                raise ArchiveFull(f"ledger: {error}") from error
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

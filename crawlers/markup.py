@@ -15,12 +15,29 @@ _HIDDEN = {"<!--": re.compile("-->")} | {
 # A tag ends before the next one begins: without that bound a row of bare `<` would take quadratic time.
 _UNSEEN = re.compile(r"<[^<>]*>|&#?\w{1,8};|\s+")
 _SLICE = 16_384
-# GB2312 and GBK are subsets of GB 18030, and pages that declare the former use the latter's characters.
-_WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "iso-8859-1": ""}
+# The charsets that a page may declare, and what they are read as. GB2312 and GBK are subsets of GB 18030, and pages
+# that declare the former use the latter's characters. No other name reaches Python: it knows codecs that no browser
+# does, some of them slow, some of them raising what no reader of a page expects.
+_CHARSETS = {
+    "gb2312": "gb18030",
+    "gb_2312-80": "gb18030",
+    "gbk": "gb18030",
+    "cp936": "gb18030",
+    "x-gbk": "gb18030",
+    "gb18030": "gb18030",
+    "big5": "big5",
+    "big5-hkscs": "big5hkscs",
+    "utf-16": "utf-16-le",
+    "utf-16le": "utf-16-le",
+    "utf-16be": "utf-16-be",
+    "windows-1252": "cp1252",
+    "euc-kr": "euc_kr",
+    "shift_jis": "shift_jis",
+}
 
 
 def text_of(body: bytes, declared_charset: str | None) -> str:
-    """The page's text. Order of trust: BOM, strict UTF-8, the declared charset, GB 18030.
+    """The page's text. Order of trust: BOM, the pattern of UTF-16, strict UTF-8, the declared charset, GB 18030.
 
     A page that fits none keeps what GB 18030 makes of it: the text here only steers the crawl, while the
     archive keeps the bytes.
@@ -29,14 +46,31 @@ def text_of(body: bytes, declared_charset: str | None) -> str:
         return body[3:].decode("utf-8", "replace")
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return body.decode("utf-16", "replace")
+    # Markup begins with ASCII: in UTF-16 every other byte of it is NUL, and in no other charset.
+    for offset, name in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if body[offset:64:2].count(0) > 16:
+            return body.decode(name, "replace")
     found = _META_CHARSET.search(body[:4096])
     declared = [declared_charset or "", found.group(1).decode("ascii") if found else ""]
-    for name in ("utf-8", *(_WIDER.get(name.lower(), name) for name in declared), "gb18030"):
+    for name in ("utf-8", *filter(None, (_CHARSETS.get(name.lower()) for name in declared)), "gb18030"):
         try:
             return body.decode(name)
-        except (UnicodeDecodeError, LookupError):
+        except UnicodeDecodeError:
             continue
     return body.decode("gb18030", "replace")
+
+
+def is_text(body: bytes) -> bool:
+    """Whether a body is text in one of the charsets of Chinese pages: no control characters, no stray bytes."""
+    if any(byte < 9 for byte in body[:4096]):
+        return False
+    for name in ("utf-8", "gb18030", "big5"):
+        try:
+            body.decode(name)
+        except UnicodeDecodeError:
+            continue
+        return True
+    return False
 
 
 def visible_text(markup: str, enough: int) -> str:

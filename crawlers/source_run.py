@@ -6,6 +6,7 @@ again all the same and stay in force.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -23,6 +24,10 @@ from crawlers.records import Entry, Known, PassedOver, SourceFigures
 from crawlers.sites import Site
 from crawlers.titles import carries_phrase, names_the_column, passing_reason, report_years
 
+FRAMES_AT_MOST = 4
+BARREN_PAGES_AT_MOST = 3
+"""So many list pages in a row that show nothing new are followed; a pager without end goes no further."""
+_FIRST_PAGE = re.compile(r"(?<!\d)[01](?!.*\d)")
 HALVING_MATTERS_FROM = 4
 """Below this many reports, a list that halves may just have dropped one or two."""
 KEPT_RESULTS = frozenset({"new", "changed", "unchanged", "gone"})
@@ -39,6 +44,11 @@ class _Lists:
     remarks: list[str] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
     total: int | None = None
+    pages: int | None = None
+    framed: set[str] = field(default_factory=set)
+    seen: set[str] = field(default_factory=set)
+    shown: dict[frozenset[str], str] = field(default_factory=dict)
+    barren: dict[str, int] = field(default_factory=dict)
 
 
 class SourceRun:
@@ -119,7 +129,7 @@ class SourceRun:
                 for entry, page_known in zip(entries, known, strict=True)
                 if entry.key not in self._listed
             ]
-            jobs = self._list_jobs(page.more)
+            jobs = self._list_jobs(self._leading_on(job, page, bool(entries or passed)))
             for entry, page_known in fresh:
                 if entry.key not in self._listed:
                     self._listed[entry.key] = page_known
@@ -137,10 +147,41 @@ class SourceRun:
         self._lists.read += 1
         if page.blocked_pager:
             self._lists.remarks.append(f"{job.url}: only a script can turn to the next page")
+        if page.pages is not None:
+            self._lists.pages = max(self._lists.pages or 0, page.pages)
         if page.total is not None and page.rows is not None:
             self._lists.total = max(self._lists.total or 0, page.total)
-        if page.rows is not None:
+        if page.rows is not None and not self._repeats(job, page):
             self._lists.rows[job.url + str(job.list_request)] = page.rows
+
+    def _repeats(self, job: Job, page: ListPage) -> bool:
+        """Whether a page shows just what another did: an interface that does not turn its pages."""
+        rows = frozenset(canonical_key(link.url) for link in page.links if link.in_row)
+        return bool(rows) and self._lists.shown.get(rows, job.url) != job.url
+
+    def _leading_on(self, job: Job, page: ListPage, speaks: bool) -> Sequence[ListRequest]:
+        """The list pages to ask for because of this one: those of its pager, or its frames where it names no report
+        and has no pager. A pager that goes on and on without showing anything new is left."""
+        lists = self._lists
+        rows = frozenset(canonical_key(link.url) for link in page.links if link.in_row)
+        found = rows or {canonical_key(link.url) for link in page.links}
+        first_shown = lists.shown.setdefault(rows, job.url) if rows else job.url
+        if first_shown != job.url and not _FIRST_PAGE.search(job.url):
+            lists.remarks.append(f"{job.url} shows what {first_shown} showed")
+        barren = 0 if found - lists.seen else lists.barren.get(job.url, 0) + 1
+        lists.seen |= found
+        if not speaks and not page.more and job.url not in lists.framed:
+            framed = [frame for frame in page.frames if in_scope(frame.url, self.site.lists, self.site.hosts)]
+            lists.framed.update(frame.url for frame in framed)
+            return framed[:FRAMES_AT_MOST]
+        if page.more and barren >= BARREN_PAGES_AT_MOST:
+            lists.remarks.append(
+                f"{job.url}: the pager goes on, and {barren} pages in a row showed nothing new"
+            )
+            return ()
+        for request in page.more:
+            lists.barren.setdefault(request.url, barren)
+        return page.more
 
     def _sorted(self, page: ListPage) -> tuple[list[Entry], list[PassedOver]]:
         """The page's links as reports and as links passed over with a reason."""
@@ -255,6 +296,8 @@ class SourceRun:
         rows = sum(lists.rows.values())
         if lists.total is not None and rows < lists.total:
             incomplete.append(f"the list says {lists.total} entries and showed {rows}")
+        if lists.pages is not None and lists.read < lists.pages and not lists.failures:
+            incomplete.append(f"the list says {lists.pages} pages and {lists.read} were read")
         fallen = self._fallen(figures.listed)
         if fallen and not lists.failures:
             return "failed", "; ".join([fallen, *incomplete])

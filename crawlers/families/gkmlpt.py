@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from crawlers.addresses import fetch_address
 from crawlers.errors import BadAddress, ListUnreadable
-from crawlers.families.listing import Family, Link, ListPage, ListRequest, parse_date
+from crawlers.families.listing import MOST_PAGES, Family, Link, ListPage, ListRequest, parse_date
 
 _SID = re.compile(r"\bSID\s*[:=]\s*[\"']?(\d+)")
 _API = "/gkmlpt/api/all/"
@@ -58,7 +58,7 @@ def _read_json(request: ListRequest, text: str) -> ListPage:
     more: tuple[ListRequest, ...] = ()
     if "page=1&" in request.url:
         # Page 0 and page 1 are the same.
-        pages = ceil(total / _PER_PAGE)
+        pages = min(ceil(total / _PER_PAGE), MOST_PAGES)
         more = tuple(
             ListRequest(request.url.replace("page=1&", f"page={number}&")) for number in range(2, pages + 1)
         )

@@ -9,7 +9,16 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from crawlers.addresses import fetch_address
 from crawlers.families import plain
-from crawlers.families.listing import Family, Link, ListPage, ListRequest, read_links, soup_of, unique
+from crawlers.families.listing import (
+    MOST_PAGES,
+    Family,
+    Link,
+    ListPage,
+    ListRequest,
+    read_links,
+    soup_of,
+    unique,
+)
 
 _RECORD = re.compile(r"<record>\s*(?:<!\[CDATA\[(.*?)\]\]>|(.*?))\s*</record>", re.DOTALL)
 _NEXT_GROUP = re.compile(r"<nextgroup>\s*(?:<!\[CDATA\[)?(.*?)(?:\]\]>)?\s*</nextgroup>", re.DOTALL)
@@ -89,7 +98,7 @@ def _ranges(proxy: str, text: str, total: int | None) -> list[ListRequest]:
     size = min(_GROUP_SIZE, (_number(_PER_PAGE, text) or 15) * 3)
     bare = parts._replace(query="").geturl()
     found = []
-    for start in range(1, (total or size) + 1, size):
+    for start in range(1, min(total or size, MOST_PAGES * size) + 1, size):
         window = {
             "startrecord": str(start),
             "endrecord": str(min(start + size - 1, total or size)),

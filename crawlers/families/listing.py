@@ -14,8 +14,22 @@ from crawlers.addresses import fetch_address
 from crawlers.errors import BadAddress
 
 _DATE = re.compile(r"(?<!\d)(20\d{2})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)\s*日?")
+# A day and its month in two elements, either first: `25 2022-01`, `2022.01 25`.
+_SPLIT_DATE = re.compile(
+    r"(?<!\d)(?P<d1>\d{1,2})日?\s+(?P<y1>20\d{2})\s*[-/.年]\s*(?P<m1>\d{1,2})月?(?![\d-])"
+    r"|(?<!\d)(?P<y2>20\d{2})\s*[-/.年]\s*(?P<m2>\d{1,2})月?\s+(?P<d2>\d{1,2})日?(?!\d)"
+)
+MOST_PAGES = 1000
+"""No list is leafed through further, whatever number of pages it claims."""
 _CUT_SHORT = ("...", "…", "..")
 _ROWS = ("li", "tr", "dd", "dl", "p")
+_SCRIPTED_ADDRESS = re.compile(
+    r"""(?:\b(?:open|href|location|replace|assign|navigate)\b|\b\w*(?:url|link|page|detail|info)\w*)\s*[=(]\s*"""
+    r"""["']([^"'+{}<>\s]*[./][^"'+{}<>\s]*)["']""",
+    re.IGNORECASE,
+)
+_WRITTEN_LINK = re.compile(r"<a\s[^<>]*href[^<>]*>.*?</a\s*>", re.IGNORECASE | re.DOTALL)
+_WRITERS = ("script", "textarea", "xmp", "template")
 _ARTICLE = re.compile(
     r"t\d{8}_\d+|/art[_/]|post_\d+|/content[/_-]|/show/|/[0-9a-f]{24,32}\.|/c\d+_\d+|/i\d{6,}|/info/\d|"
     r"_\d{5,}\.|/\d{6,}\.|Content-\d+|doc_[0-9a-f]+|[?&](?:id|objectId)=",
@@ -55,7 +69,8 @@ class ListPage:
     """A list page as read. `total` counts the whole list's entries, or None; `rows` this page's own, where
     known.
 
-    `blocked_pager` says that the page shows a pager which only a script can work.
+    `pages` is how many list pages it says there are. `blocked_pager` says that the page shows a pager which only a
+    script can work. `frames` are the pages shown inside this one: where this one names no report, they may.
     """
 
     links: tuple[Link, ...]
@@ -63,6 +78,8 @@ class ListPage:
     total: int | None = None
     rows: int | None = None
     blocked_pager: bool = False
+    pages: int | None = None
+    frames: tuple[ListRequest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +104,8 @@ def read_links(soup: BeautifulSoup | Tag, base: str) -> tuple[Link, ...]:
     if isinstance(declared, Tag):
         base = _absolute(str(declared["href"]), base) or base
     found = []
-    for anchor in soup.find_all("a", href=True):
-        url = _absolute(str(anchor["href"]), base)
+    for anchor in (*soup.find_all("a"), *_written(soup)):
+        url = address_of(anchor, base)
         if url is None:
             continue
         text = anchor.get_text(" ", strip=True)
@@ -99,22 +116,70 @@ def read_links(soup: BeautifulSoup | Tag, base: str) -> tuple[Link, ...]:
     return tuple(found)
 
 
+def _written(soup: BeautifulSoup | Tag) -> list[Tag]:
+    """Links that a script writes into the page as they stand: `document.write('<li><a href="/x.html">…')`, and those
+    of a template. An address with a gap for a variable is none."""
+    found: list[Tag] = []
+    for writer in soup.find_all(_WRITERS):
+        text = writer.string or writer.get_text()
+        if "<a" in text.lower():
+            text = text.replace('\\"', '"').replace("\\'", "'").replace("\\/", "/")
+            pieces = _WRITTEN_LINK.findall(text)
+            found.extend(
+                anchor
+                for anchor in soup_of("".join(pieces)).find_all("a", href=True)
+                if not set("+{}$<>'\"") & set(str(anchor["href"]))
+            )
+    return found
+
+
+def address_of(anchor: Tag, base: str) -> str | None:
+    """Where a link leads, absolute; also one whose script names the address: `onclick="window.open('/x.html')"`."""
+    href = str(anchor.get("href") or "").strip()
+    if href and not href.lower().startswith(("javascript:", "mailto:", "tel:", "#", "data:")):
+        return _absolute(href, base)
+    script = href.partition(":")[2] if href.lower().startswith("javascript:") else ""
+    named = _SCRIPTED_ADDRESS.search(f"{script};{anchor.get('onclick') or ''}")
+    return _absolute(named.group(1), base) if named else None
+
+
 def _absolute(href: str, base: str) -> str | None:
-    if href.strip().lower().startswith(("javascript:", "mailto:", "tel:", "#", "data:")):
-        return None
     try:
         return fetch_address(href, base)
     except BadAddress:
         return None
 
 
+def read_options(soup: BeautifulSoup, base: str) -> tuple[Link, ...]:
+    """The entries of menus whose values are addresses, as links."""
+    found = []
+    for option in soup.find_all("option", value=True):
+        value = str(option["value"]).strip()
+        url = _absolute(value, base) if set("./?") & set(value) else None
+        if url is not None:
+            found.append(Link(url, option.get_text(" ", strip=True), None, False))
+    return tuple(found)
+
+
+def frames_of(soup: BeautifulSoup, base: str) -> tuple[ListRequest, ...]:
+    """The pages that this one shows in frames."""
+    found = []
+    for frame in soup.find_all(["frame", "iframe"], src=True):
+        url = _absolute(str(frame["src"]), base)
+        if url is not None and url != fetch_address(base):
+            found.append(ListRequest(url))
+    return unique(found)
+
+
 def _title(anchor: Tag, text: str) -> str:
     """The link's text without the date some templates put inside it; the title attribute where that says
     more."""
     shown = _DATE.sub("", text).strip(" []()【】·•\t")
-    attribute = str(anchor.get("title") or "").strip()
-    if attribute and (shown.endswith(_CUT_SHORT) or len(attribute) > len(shown)):
-        return attribute
+    inner = (tag.get(name) for tag in anchor.find_all(True) for name in ("title", "alt"))
+    attributes = [str(value).strip() for value in (anchor.get("title"), *inner) if value]
+    longest = max(attributes, key=len, default="")
+    if longest and (shown.endswith(_CUT_SHORT) or len(longest) > len(shown)):
+        return longest
     return shown
 
 
@@ -136,6 +201,13 @@ def _date_in(text: str) -> date | None:
             return date(int(year), int(month), int(day))
         except ValueError:
             continue
+    split = _SPLIT_DATE.search(text)
+    if split:
+        parts = (split["y1"] or split["y2"], split["m1"] or split["m2"], split["d1"] or split["d2"])
+        try:
+            return date(*(int(part) for part in parts))
+        except ValueError:
+            return None
     return None
 
 

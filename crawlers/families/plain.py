@@ -1,4 +1,4 @@
-"""Any list with links and a pager of links: 下一页, or page numbers. The family of last resort."""
+"""Any list with links and a pager: 下一页, page numbers, a menu of pages. The family of last resort."""
 
 from __future__ import annotations
 
@@ -7,27 +7,57 @@ import re
 from bs4 import BeautifulSoup, Tag
 
 from crawlers.addresses import fetch_address
-from crawlers.errors import BadAddress
-from crawlers.families.listing import Family, ListPage, ListRequest, read_links, soup_of, unique
+from crawlers.families.listing import (
+    Family,
+    ListPage,
+    ListRequest,
+    address_of,
+    frames_of,
+    read_links,
+    read_options,
+    soup_of,
+    unique,
+)
 
 _NEXT = frozenset(
-    {"下一页", "下页", "后一页", "下一頁", "下一页>", "下一页>>", "下页>", ">", "›", "»", "next"}
+    {
+        "下一页",
+        "下页",
+        "后一页",
+        "后页",
+        "下一頁",
+        "下一页>",
+        "下一页>>",
+        "下页>",
+        ">",
+        ">>",
+        "›",
+        "»",
+        "next",
+    }
 )
+_LAST = frozenset({"尾页", "末页", "最后一页", "尾頁", "最后页"})
 _NUMBER = re.compile(r"[\[【]?\s*(\d{1,4})\s*[\]】]?")
+_PAGE_OPTION = re.compile(r"第?\s*\d{1,4}\s*页?")
 _PAGER_WORDS = re.compile(r"pag(?:e|ing|er|ination)|fenye|fanye|yema", re.IGNORECASE)
+_CALENDAR_WORDS = re.compile(r"calendar|datepicker|rili|riqi", re.IGNORECASE)
 _TOTAL = re.compile(r"共\s*(\d{1,6})\s*(?:条|篇|项)")
+_PAGES = re.compile(r"共\s*(\d{1,4})\s*页|(?:第\s*)?\d{1,4}\s*/\s*(\d{1,4})\s*页")
 
 
 def read(request: ListRequest, text: str) -> ListPage:
     """Read a list page: all its links, and the pages its pager links to."""
     soup = soup_of(text)
     more, blocked = pager(soup, request.url)
-    found = _TOTAL.search(soup.get_text(" ", strip=True))
+    shown = soup.get_text(" ", strip=True)
+    total, pages = _TOTAL.search(shown), _PAGES.search(shown)
     return ListPage(
         read_links(soup, request.url),
         more,
-        total=int(found.group(1)) if found else None,
+        total=int(total.group(1)) if total else None,
         blocked_pager=blocked,
+        pages=int(pages.group(1) or pages.group(2)) if pages else None,
+        frames=frames_of(soup, request.url),
     )
 
 
@@ -36,35 +66,50 @@ def pager(soup: BeautifulSoup, base: str) -> tuple[tuple[ListRequest, ...], bool
     more: list[ListRequest] = []
     blocked = False
     for anchor in soup.find_all("a"):
-        label = "".join(anchor.get_text().split()).lower()
+        label = _label(anchor)
         is_next = label in _NEXT
-        if not is_next and not (_NUMBER.fullmatch(label) and _in_pager(anchor)):
+        if not is_next and not ((_NUMBER.fullmatch(label) or label in _LAST) and _in_pager(anchor)):
             continue
-        href = str(anchor.get("href") or "").strip()
-        if not href or href.lower().startswith("javascript:") or href == "#":
+        if is_next and _in_calendar(anchor):
+            continue
+        address = address_of(anchor, base)
+        if address is None:
             blocked |= is_next and not _disabled(anchor)
-            continue
-        try:
-            address = fetch_address(href, base)
-        except BadAddress:
-            continue
-        if address != fetch_address(base):
+        elif address != fetch_address(base):
             more.append(ListRequest(address))
+    options = (option for option in read_options(soup, base) if _PAGE_OPTION.fullmatch(option.title))
+    more.extend(ListRequest(option.url) for option in options if option.url != fetch_address(base))
     return unique(more), blocked and not more
+
+
+def _label(anchor: Tag) -> str:
+    """What the link says; a pager of pictures says it in their texts."""
+    shown = "".join(anchor.get_text().split()).lower()
+    picture = anchor.find("img", alt=True)
+    if shown or not isinstance(picture, Tag):
+        return shown or "".join(str(anchor.get("title") or "").split())
+    return "".join(str(picture["alt"]).split())
 
 
 def _in_pager(anchor: Tag) -> bool:
     for parent in anchor.parents:
-        names = f"{parent.get('id') or ''} {parent.get('class') or ''}"
-        if _PAGER_WORDS.search(names):
+        if _CALENDAR_WORDS.search(_names(parent)):
+            return False
+        if _PAGER_WORDS.search(_names(parent)):
             return True
-        if any(
-            "".join(other.get_text().split()).lower() in _NEXT for other in parent.find_all("a", limit=30)
-        ):
+        if any(_label(other) in _NEXT for other in parent.find_all("a", limit=30)):
             return True
         if parent.name in {"div", "ul", "table", "body"}:
             return False
     return False
+
+
+def _in_calendar(anchor: Tag) -> bool:
+    return any(_CALENDAR_WORDS.search(_names(parent)) for parent in anchor.parents)
+
+
+def _names(tag: Tag) -> str:
+    return f"{tag.get('id') or ''} {tag.get('class') or ''}"
 
 
 def _disabled(anchor: Tag) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from crawlers.errors import UnknownFamily
 from crawlers.families.gkmlpt import GKMLPT
 from crawlers.families.hanweb import HANWEB
+from crawlers.families.json_lists import JSON_LISTS
 from crawlers.families.listing import Family
 from crawlers.families.openness import OPENNESS
 from crawlers.families.plain import PLAIN
@@ -13,7 +14,8 @@ from crawlers.families.trs import TRS
 from crawlers.families.year_folders import YEAR_FOLDERS
 
 FAMILIES: dict[str, Family] = {
-    family.name: family for family in (GKMLPT, SITEMAP, HANWEB, OPENNESS, YEAR_FOLDERS, TRS, PLAIN)
+    family.name: family
+    for family in (GKMLPT, SITEMAP, HANWEB, JSON_LISTS, OPENNESS, YEAR_FOLDERS, TRS, PLAIN)
 }
 
 

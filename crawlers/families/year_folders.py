@@ -1,4 +1,5 @@
-"""Columns kept as a tree: one folder a year (`gknb2022/`, `2021n/`), each with a list of its own inside."""
+"""Columns kept as a tree: one folder a year (`gknb2022/`, `2021n/`), linked or in a menu, each with a list of its own
+inside."""
 
 from __future__ import annotations
 
@@ -6,13 +7,25 @@ import re
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from crawlers.families.listing import Family, Link, ListPage, ListRequest, is_folder, unique
+from crawlers.families.listing import (
+    Family,
+    Link,
+    ListPage,
+    ListRequest,
+    is_folder,
+    read_options,
+    soup_of,
+    unique,
+)
 from crawlers.families.plain import PLAIN
 from crawlers.families.trs import TRS
 from crawlers.titles import plain_title
 
 _YEAR = re.compile(r"(?:20[0-3]\d)年?(?:度|年度)?(?:(?:政府)?信息公开)?(?:工作)?(?:年报|年度报告|报告)?")
-_YEAR_LINK = re.compile(r"<a\s[^>]*>\s*20[0-3]\d\s*年?(?:度|年度)?(?:年报|报告)?\s*</a>", re.IGNORECASE)
+_YEAR_LINK = re.compile(
+    r"<(a|option)\s[^<>]*>(?:\s|<[^<>]*>)*20[0-3]\d\s*年?(?:度|年度)?(?:年报|年度报告|报告)?(?:\s|<(?!/\1)[^<>]*>)*</\1",
+    re.IGNORECASE,
+)
 
 
 def recognises(_url: str, text: str) -> bool:
@@ -24,7 +37,8 @@ def read(request: ListRequest, text: str) -> ListPage:
     """Read a page of the tree: its own list, and the folders of single years below the column."""
     inner = TRS if TRS.recognises(request.url, text) else PLAIN
     page = inner.read(request, text)
-    folders = [link for link in page.links if _is_year_folder(link, request.url)]
+    options = read_options(soup_of(text), request.url)
+    folders = [link for link in (*page.links, *options) if _is_year_folder(link, request.url)]
     links = tuple(link for link in page.links if link not in folders)
     more = unique([*page.more, *(ListRequest(link.url) for link in folders)])
     return replace(page, links=links, more=more)
