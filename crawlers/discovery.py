@@ -9,12 +9,13 @@ import heapq
 import itertools
 import time
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from bs4 import Tag
 
 from crawlers.addresses import canonical_key, fetch_address, in_scope, origin
 from crawlers.errors import ColumnNotFound, ListUnreadable
-from crawlers.families.listing import Link, ListPage, ListRequest, is_folder, read_links, soup_of
+from crawlers.families.listing import Family, Link, ListPage, ListRequest, is_folder, read_links, soup_of
 from crawlers.families.registry import FAMILIES, recognise
 from crawlers.fetch import Access, Fetcher, Request
 from crawlers.markup import text_of
@@ -26,6 +27,8 @@ from crawlers.titles import carries_phrase, in_report_column, lead_rank, names_t
 from crawlers.tls import STRICT, next_profile
 
 _REQUESTS = 15
+_FRAMES = 3
+_FETCHED_BY_SCRIPT = frozenset({"gkmlpt", "hanweb", "json", "sitemap"})
 _COLUMN_RANK, _ADDRESS_RANK, _LEAD_RANK, _SITEMAP_RANK = 0, 1, 2, 20
 
 
@@ -103,7 +106,7 @@ class _Walk:
         return bool(self._columns) and self._queue[0][0] > _COLUMN_RANK
 
     def _offer(self, rank: int, address: str) -> None:
-        key = canonical_key(address)
+        key = canonical_key(address) + urlsplit(address).fragment
         if key in self._seen or not in_scope(address, (self._home,)):
             return
         self._seen.add(key)
@@ -123,7 +126,8 @@ class _Walk:
                 self._offer(following + (rank if following >= _LEAD_RANK else 0), link.url)
         column = self._column(replace(request, url=attempt.final_url), text)
         if column is not None:
-            self._columns.append(column)
+            fragment = urlsplit(address).fragment
+            self._columns.append(replace(column, url=f"{column.url}#{fragment}" if fragment else column.url))
         elif rank == _COLUMN_RANK and canonical_key(address) == canonical_key(self._home):
             self._offer_sitemaps()
 
@@ -132,11 +136,9 @@ class _Walk:
         family = recognise(request.url, text)
         try:
             page = family.read(request, text)
-            if not page.links and page.more:
-                page = self._first_data_page(page, page.more[0])
-            elif page.frames and not any(_is_report(link) for link in page.links):
-                within = [frame for frame in page.frames if in_scope(frame.url, (self._home,))]
-                page = self._first_data_page(page, within[0]) if within else page
+            for further in self._where_the_list_may_be(request, page, family):
+                if not any(_is_report(link) for link in page.links):
+                    page = self._data_page(page, further)
         except (ListUnreadable, ValueError, LookupError):
             return None
         reports = tuple(link for link in page.links if _is_report(link))
@@ -144,13 +146,25 @@ class _Walk:
             return None
         return Column(request.url, family.name, reports, 1 + len(page.more))
 
-    def _first_data_page(self, page: ListPage, request: ListRequest) -> ListPage:
-        """Some columns hold no list themselves: what they lead to does."""
+    def _where_the_list_may_be(
+        self, request: ListRequest, page: ListPage, family: Family
+    ) -> tuple[ListRequest, ...]:
+        """Some columns hold no list themselves: a script fetches it, or a frame shows it."""
+        if family.name in _FETCHED_BY_SCRIPT and page.more:
+            return page.more[:1]
+        if request.url == self._home and page.links:
+            return ()
+        within = [frame for frame in page.frames if in_scope(frame.url, (self._home,))]
+        return tuple(within[:_FRAMES])
+
+    def _data_page(self, page: ListPage, request: ListRequest) -> ListPage:
+        """What that place holds, if it is a list; else the page as it was."""
         attempt = self._ask(request)
         if attempt is None or attempt.body is None:
             return page
         text = text_of(attempt.body, attempt.declared_charset)
-        return FAMILIES[recognise(request.url, text).name].read(request, text)
+        found = FAMILIES[recognise(request.url, text).name].read(request, text)
+        return found if found.links else page
 
     def _offer_sitemaps(self) -> None:
         rules = self._rules.get(origin(self._home))
@@ -168,7 +182,7 @@ class _Walk:
         attempt = self._fetch(Request(request.url, form=request.form))
         if attempt.outcome in {Outcome.REDIRECTED, Outcome.REDIRECT_SHELL} and attempt.target:
             self._offer(_COLUMN_RANK, attempt.target)
-        return attempt if attempt.outcome is Outcome.OK else None
+        return attempt if attempt.outcome in {Outcome.OK, Outcome.SCRIPT_SHELL} else None
 
     def _fetch(self, request: Request) -> Attempt:
         if self._asked:

@@ -116,7 +116,13 @@ class SourceRun:
         family = self._family or recognise(request.url, text)
         # Relative links start where the answer came from.
         page = family.read(replace(request, url=attempt.final_url), text)
+        if attempt.outcome is Outcome.SCRIPT_SHELL and not (page.links or page.more):
+            raise ListUnreadable(f"{request.url}: {attempt.outcome}, and its list is nowhere in it")
         entries, passed = self._sorted(page)
+        title = dict(request.context).get("title")
+        if title is not None and not (entries or passed or page.more):
+            # What looked like a year's folder is the year's report itself.
+            entries = [Entry(canonical_key(attempt.final_url), attempt.final_url, title, None)]
         if self._policy.dry_run:
             known = self._ledger.peek(entries)
         else:
@@ -339,7 +345,10 @@ class SourceRun:
 
 
 def list_trouble(attempt: Attempt) -> str | None:
-    """Why an answer cannot be read as a list page; None if it can."""
-    if attempt.outcome is Outcome.OK and attempt.body is not None:
+    """Why an answer cannot be read as a list page; None if it may be one.
+
+    A frame that a script would fill may hold, or name, what the script fills it with.
+    """
+    if attempt.outcome in {Outcome.OK, Outcome.SCRIPT_SHELL} and attempt.body is not None:
         return None
     return f"{attempt.outcome}: {attempt.detail}" if attempt.detail else attempt.outcome.value

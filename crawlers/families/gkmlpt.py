@@ -1,7 +1,8 @@
 """Guangdong's disclosure platform (gkmlpt): the column page holds a site number, the list itself is JSON.
 
-`/gkmlpt/index#1234` names category 1234; `/gkmlpt/api/all/1234?page=N&sid=SID` gives a hundred articles a
-page.
+`/gkmlpt/index#1234` (for annual reports also `/gkmlpt/annualreport#1234`) names category 1234, which never reaches the
+server; without it the page's own tree of categories tells which one holds annual reports.
+`/gkmlpt/api/all/1234?page=N&sid=SID` gives a hundred articles a page.
 """
 
 from __future__ import annotations
@@ -16,9 +17,14 @@ from urllib.parse import urlsplit
 from crawlers.addresses import fetch_address
 from crawlers.errors import BadAddress, ListUnreadable
 from crawlers.families.listing import MOST_PAGES, Family, Link, ListPage, ListRequest, parse_date
+from crawlers.titles import names_the_column
 
 _SID = re.compile(r"\bSID\s*[:=]\s*[\"']?(\d+)")
 _API = "/gkmlpt/api/all/"
+_BRANCH = re.compile(
+    r"[\"']?\bid[\"']?\s*:\s*[\"']?(\d+)[^{}\[\]]*?[\"']?\bname[\"']?\s*:\s*[\"']([^\"']{1,60})[\"']"
+    r"|[\"']?\bname[\"']?\s*:\s*[\"']([^\"']{1,60})[\"'][^{}\[\]]*?[\"']?\bid[\"']?\s*:\s*[\"']?(\d+)"
+)
 _PER_PAGE = 100
 _BEIJING = timedelta(hours=8)
 _DATES = ("display_publish_time", "first_publish_time", "date", "create_time", "created_at")
@@ -39,13 +45,22 @@ def read(request: ListRequest, text: str) -> ListPage:
     """Read the column page (it leads to the first JSON page) or a JSON page. Raises ListUnreadable."""
     if _API in request.url:
         return _read_json(request, text)
-    category = dict(request.context).get("category")
+    category = dict(request.context).get("category") or _category(text)
     sid = _SID.search(text)
     if not category or not sid:
         missing = "a category after #" if not category else "a SID"
         raise ListUnreadable(f"{request.url}: {missing} is missing")
     base = request.url.partition("/gkmlpt/")[0]
     return ListPage((), (ListRequest(f"{base}{_API}{category}?page=1&sid={sid.group(1)}"),))
+
+
+def _category(text: str) -> str | None:
+    """The category of the page's tree that bears the column's name."""
+    for found in _BRANCH.finditer(text):
+        number, name = found.group(1) or found.group(4), found.group(2) or found.group(3)
+        if names_the_column(name):
+            return str(number)
+    return None
 
 
 def _read_json(request: ListRequest, text: str) -> ListPage:

@@ -86,13 +86,8 @@ def read(request: ListRequest, text: str) -> ListPage:
     links = tuple(_entries(data, request.url, _DEEPEST))
     total = _total(data)
     more = _further(request, len(links), total)
-    return ListPage(
-        links,
-        more,
-        total=total,
-        rows=len(links),
-        blocked_pager=bool(total and total > len(links) and not more),
-    )
+    stuck = not request.context and not more and total is not None and total > len(links)
+    return ListPage(links, more, total=total, rows=len(links), blocked_pager=stuck)
 
 
 def _is_data(text: str) -> bool:

@@ -145,9 +145,12 @@ def address_of(anchor: Tag, base: str) -> str | None:
 
 def _absolute(href: str, base: str) -> str | None:
     try:
-        return fetch_address(href, base)
+        url = fetch_address(href, base)
     except BadAddress:
         return None
+    # The one system whose fragments name a list: see crawlers.families.gkmlpt.
+    fragment = urlsplit(href).fragment if "/gkmlpt/" in url else ""
+    return f"{url}#{fragment}" if fragment.isdigit() else url
 
 
 def read_options(soup: BeautifulSoup, base: str) -> tuple[Link, ...]:

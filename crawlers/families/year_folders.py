@@ -39,20 +39,27 @@ def read(request: ListRequest, text: str) -> ListPage:
     page = inner.read(request, text)
     options = read_options(soup_of(text), request.url)
     folders = [link for link in (*page.links, *options) if _is_year_folder(link, request.url)]
-    links = tuple(link for link in page.links if link not in folders)
-    more = unique([*page.more, *(ListRequest(link.url) for link in folders)])
-    return replace(page, links=links, more=more)
+    links = tuple(_as_report(link, request.url) for link in page.links if link not in folders)
+    years = (ListRequest(link.url, context=(("title", link.title),)) for link in folders)
+    return replace(page, links=links, more=unique([*page.more, *years]))
+
+
+def _as_report(link: Link, column: str) -> Link:
+    """A year that leads to an article and not to a folder leads to the report itself."""
+    return replace(link, in_row=True, by_address=True) if _is_of_a_year(link, column) else link
 
 
 def _is_year_folder(link: Link, column: str) -> bool:
-    """A folder titled with a year beside or below the column; elsewhere a year may be a gazette's, or a
-    plan's."""
+    return is_folder(link.url) and _is_of_a_year(link, column)
+
+
+def _is_of_a_year(link: Link, column: str) -> bool:
+    """A link titled with a year beside or below the column; elsewhere a year may be a gazette's, or a plan's."""
     here, there = urlsplit(column), urlsplit(link.url)
     parent = here.path.rpartition("/")[0].rpartition("/")[0] + "/"
     return (
         there.netloc == here.netloc
         and there.path.startswith(parent)
-        and is_folder(link.url)
         and _YEAR.fullmatch(plain_title(link.title)) is not None
     )
 

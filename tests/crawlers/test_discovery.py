@@ -99,3 +99,42 @@ def sample_site() -> Iterator[str]:
 def test_the_sample_sites_three_columns_are_found_from_its_home(sample_site: str) -> None:
     found = propose(f"http://{sample_site}/", quick_policy(allow=(sample_site,)), pause=0.0)
     assert {column.family for column in found.columns} == {"trs", "hanweb", "plain"}
+
+
+SAVED = Path(__file__).parent / "saved"
+UCAP_INTERFACE = "/common/search/0c3f5f1b7cb24a14b7f5e1cf02a3d9e4"
+
+FROM_HOME: dict[str, tuple[str, dict[str, str]]] = {
+    "trs": ("/nb/", {"/nb/": "trs.html"}),
+    "hanweb": ("/col/col1/index.html", {"/col/col1/index.html": "hanweb.html"}),
+    "gkmlpt": (
+        "/gkmlpt/annualreport#1234",
+        {"/gkmlpt/annualreport": "gkmlpt_annual.html", "/gkmlpt/api/all/1234": "gkmlpt_api.json"},
+    ),
+    "openness": ("/openness/OpennessAnnualReport/", {"/openness/OpennessAnnualReport/": "openness.html"}),
+    "year_folders": ("/zfxxgknb/", {"/zfxxgknb/": "year_folders.html"}),
+    "json": ("/nb/list.shtml", {"/nb/list.shtml": "ucap.html", UCAP_INTERFACE: "ucap_api.json"}),
+    "plain": ("/xxgk/nb/", {"/xxgk/nb/": "plain_menu.html"}),
+}
+"""A family → the column's address as the home page links it, and the saved pages behind it."""
+
+
+@pytest.mark.parametrize("family", FROM_HOME)
+def test_each_family_is_found_from_the_home_page_alone(family: str, server: FaultServer) -> None:
+    column, behind = FROM_HOME[family]
+    server.pages["/"] = page(home(f'<a href="{column}">政府信息公开年报</a>'))
+    for path, name in behind.items():
+        server.pages[path] = page((SAVED / name).read_bytes())
+    found = propose(server.url("/"), quick_policy(allow=(server.opening,)), pause=0.0)
+    site = found.as_site("qingxi")
+    assert (site.family, site.lists) == (family, (server.url(column),))
+    assert len(found.columns[0].reports) >= 1
+    assert len(server.hits) <= 5
+
+
+def test_a_column_whose_list_stands_in_a_frame_is_found(server: FaultServer) -> None:
+    server.pages["/"] = page(home('<a href="/gk/nb/">公开年报</a>'))
+    server.pages["/gk/nb/"] = page((SAVED / "framed.html").read_bytes())
+    server.pages["/gk/nb/nb_list.html"] = link_list((f"/r{n}.html", report_title(n)) for n in range(3))
+    found = propose(server.url("/"), quick_policy(allow=(server.opening,)), pause=0.0)
+    assert [(column.url, len(column.reports)) for column in found.columns] == [(server.url("/gk/nb/"), 3)]

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from crawlers.errors import ListUnreadable, UnknownFamily
-from crawlers.families.listing import ListPage, ListRequest
+from crawlers.families.listing import MOST_PAGES, ListPage, ListRequest
 from crawlers.families.registry import FAMILIES, family_named, recognise
 from crawlers.markup import text_of
 from crawlers.titles import carries_phrase, passing_reason
@@ -37,6 +37,18 @@ CASES: dict[str, tuple[str, str]] = {
     "sitemap.xml": ("http://www.beishan.gov.cn/sitemap.xml", "sitemap"),
     "sitemap_index.xml": ("http://www.beishan.gov.cn/sitemap.xml", "sitemap"),
     "plain.html": ("http://www.hekou.gov.cn/ndbg/list.shtml", "plain"),
+    "trs_one_based.html": ("http://www.lingshang.gov.cn/lsx/c2021/ndbglist.shtml", "trs"),
+    "trs_pager_object.html": ("http://hs.beidu.gov.cn/zfxxgk/nb/", "trs"),
+    "plain_menu.html": ("http://www.donggang.gov.cn/xxgk/nb/index.jhtml", "plain"),
+    "framed.html": ("http://www.fangcun.gov.cn/gk/nb/", "plain"),
+    "ucap.html": ("http://www.shahe.gov.cn/shq/nb/list.shtml", "json"),
+    "ucap_api.json": (
+        "http://www.shahe.gov.cn/common/search/0c3f5f1b?_isJson=true&_pageSize=50&page=1",
+        "json",
+    ),
+    "year_menu.html": ("http://www.beidu.gov.cn/zwgk/nb/2023nb/", "year_folders"),
+    "hanweb_script.html": ("http://www.qingxi.gov.cn/col/col1229300111/index.html", "hanweb"),
+    "gkmlpt_annual.html": ("http://www.dongtang.gov.cn/gkmlpt/annualreport", "gkmlpt"),
     "plain_last_page.html": ("http://www.hekou.gov.cn/ndbg/list_3.shtml", "plain"),
 }
 
@@ -150,8 +162,9 @@ def test_gkmlpt_goes_from_its_page_to_the_interface() -> None:
 
 
 def test_gkmlpt_without_a_category_is_unreadable() -> None:
+    text = (SAVED / "gkmlpt_index.html").read_text("utf-8").replace("政府信息公开年报", "法规")
     with pytest.raises(ListUnreadable, match="category"):
-        read("gkmlpt_index.html")
+        FAMILIES["gkmlpt"].read(ListRequest(CASES["gkmlpt_index.html"][0]), text)
     with pytest.raises(ListUnreadable, match="no article list"):
         FAMILIES["gkmlpt"].read(ListRequest(CASES["gkmlpt_api.json"][0]), '{"error": 1}')
 
@@ -242,3 +255,113 @@ def test_no_family_breaks_on_rubbish(family: str, text: str) -> None:
     except ListUnreadable:
         return
     assert isinstance(page, ListPage)
+
+
+def paths(page: ListPage) -> list[str]:
+    """Where the page leads further: paths with their queries."""
+    return [urlsplit(request.url)._replace(scheme="", netloc="").geturl() for request in page.more]
+
+
+def test_a_pager_named_after_an_element_counts_from_one() -> None:
+    page = read("trs_one_based.html")
+    assert reports(page)[0] == (
+        "/lsx/c2021/202301/5f0c1f7ad0f84a0f9f55a8d3c0f0aa01.shtml",
+        "岭上县2022年政府信息公开工作年度报告",
+        date(2023, 1, 18),
+    )
+    assert paths(page) == ["/lsx/c2021/ndbglist_2.shtml", "/lsx/c2021/ndbglist_3.shtml"]
+    assert page.pages == 3
+    later = replace(
+        ListRequest(CASES["trs_one_based.html"][0]), url="http://x.gov.cn/lsx/c2021/ndbglist_3.shtml"
+    )
+    text = (SAVED / "trs_one_based.html").read_text("utf-8").replace(",3, 1,", ",3, 3,")
+    assert family_named("trs").read(later, text).more == ()
+
+
+def test_a_pager_object_is_read_as_its_function_is() -> None:
+    page = read("trs_pager_object.html")
+    assert paths(page) == [f"/zfxxgk/nb/index_{number}.html" for number in (1, 2, 3)]
+    assert [printed for _, _, printed in reports(page)] == [date(2023, 1, 19)]
+
+
+def test_a_claimed_number_of_pages_is_bounded() -> None:
+    text = 'createPageHTML(999999999, 0, "index", "html")'
+    page = family_named("trs").read(ListRequest("http://x.gov.cn/nb/"), text)
+    assert (len(page.more), page.pages) == (MOST_PAGES - 1, 999999999)
+    answer = '{"articles": [], "total": 999999999999}'
+    asked = ListRequest("http://x.gov.cn/gkmlpt/api/all/1?page=1&sid=2")
+    assert len(family_named("gkmlpt").read(asked, answer).more) == MOST_PAGES - 1
+
+
+def test_plain_lists_hide_links_dates_and_pages_in_scripts_pictures_and_menus() -> None:
+    page = read("plain_menu.html")
+    assert [(link.url.rpartition("/")[2], link.title, link.published_on) for link in page.links[2:]] == [
+        ("28817.jhtml", "东岗镇2022年政府信息公开年度报告", date(2023, 1, 12)),
+        ("28111.jhtml", "东岗镇2021年政府信息公开年度报告", date(2022, 1, 9)),
+        ("27001.jhtml", "东岗镇2020年政府信息公开年度报告", None),
+    ]
+    # The calendar's own arrows and days are no pages of the list.
+    assert paths(page) == ["/xxgk/nb/index_2.jhtml", "/xxgk/nb/index_3.jhtml"]
+    assert page.pages == 3
+
+
+def test_frames_are_offered_where_the_list_may_be() -> None:
+    assert [urlsplit(frame.url).path for frame in read("framed.html").frames] == [
+        "/inc/weather.html",
+        "/gk/nb/nb_list.html",
+    ]
+
+
+def test_ucap_pages_lead_to_their_interface_and_its_pages() -> None:
+    page = read("ucap.html")
+    channel = "0c3f5f1b7cb24a14b7f5e1cf02a3d9e4"
+    assert paths(page) == [
+        f"/common/search/{channel}?_isAgg=true&_isJson=true&_pageSize=50&_template=index&page=1"
+    ]
+    listed = read("ucap_api.json")
+    assert reports(listed) == [
+        (
+            "/shq/c105/202301/9be1b8a7c2714d5c8a07d7a1e3c40001.shtml",
+            "沙河区人民政府2022年政府信息公开工作年度报告",
+            date(2023, 1, 30),
+        ),
+        (
+            "/shq/c105/202301/9be1b8a7c2714d5c8a07d7a1e3c40002.shtml",
+            "沙河区审计局2022年政府信息公开工作年度报告",
+            date(2023, 1, 24),
+        ),
+    ]
+    assert (listed.total, listed.rows, len(listed.more), listed.blocked_pager) == (5, 2, 2, False)
+    assert read("ucap_api.json", context=(("page", "2"),)).more == ()
+
+
+def test_json_in_a_callback_is_read_and_a_page_that_cannot_be_turned_is_told() -> None:
+    answer = 'cb({"docs": [{"docTitle": "市审计局2021年政府信息公开年报", "docPubUrl": "/a.html"}], "count": "9"});'
+    page = family_named("json").read(ListRequest("http://x.gov.cn/was5/web/search?channelid=1"), answer)
+    assert ([link.url for link in page.links], page.total) == (["http://x.gov.cn/a.html"], 9)
+    assert page.blocked_pager
+
+
+def test_years_in_a_menu_are_folders_and_a_year_that_is_an_article_is_the_report() -> None:
+    assert paths(read("year_menu.html")) == ["/zwgk/nb/2022nb/", "/zwgk/nb/2021nb/"]
+    links = '<a href="n2022n.htm">2022年</a><a href="2021/">2021年</a><a href="/zfgb/2020/">2020年</a>'
+    page = family_named("year_folders").read(ListRequest("http://x.gov.cn/gk/nb/index.htm"), links)
+    assert [(link.title, link.by_address) for link in page.links] == [("2022年", True), ("2020年", False)]
+    assert [dict(request.context) for request in page.more] == [{"title": "2021年"}]
+
+
+def test_hanweb_keeps_its_records_in_a_script_too() -> None:
+    page = read("hanweb_script.html")
+    assert [title for _, title, _ in reports(page)] == ["青溪县财政局2022年政府信息公开工作年度报告"]
+    assert [urlsplit(request.url).path for request in page.more] == ["/module/web/jpage/dataproxy.jsp"]
+
+
+def test_gkmlpt_finds_the_category_in_its_tree_and_keeps_it_in_links() -> None:
+    page = read("gkmlpt_annual.html")
+    assert paths(page) == ["/gkmlpt/api/all/1234?page=1&sid=752044"]
+    home = '<a href="/gkmlpt/annualreport#1234">政府信息公开年报</a><a href="/xw/index.html#1">新闻</a>'
+    links = family_named("plain").read(ListRequest("http://www.dongtang.gov.cn/"), home).links
+    assert [link.url.partition("gov.cn")[2] for link in links] == [
+        "/gkmlpt/annualreport#1234",
+        "/xw/index.html",
+    ]

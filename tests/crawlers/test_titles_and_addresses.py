@@ -45,6 +45,12 @@ REPORTS = [
     "市财政预算评审中心2021年政府信息公开工作年度报告",
     "省标准化研究院2020年政府信息公开工作年度报告",
     "关于公布2019年政府信息公开工作年度报告的公告",
+    "某县\n2021年政府信息公开工作年度报告",
+    "2020年度政府 信息公开工作 年度报告",
+    "2023年下各镇政府信息公开工作年度报告",
+    "关区2021年政府信息公开工作年度报告",
+    "市水务局2021年政府信息主动公开年度报告",
+    "二〇二一年政府信息公开工作总结报告",
 ]
 PASSED = {
     "关于做好2022年政府信息公开工作年度报告编制发布工作的通知": "notice",
@@ -55,6 +61,9 @@ PASSED = {
     "2021年部门决算信息公开报告": "finance",
     "2021年政府信息公开工作年度报告解读": "interpretation",
     "政府信息公开工作年度报告考核情况": "assessment",
+    "2021年政府信息公开工作社会评议报告": "assessment",
+    "市政府办公厅关于印发政府信息公开工作年度报告格式的通知": "notice",
+    "某镇召开政府信息公开工作年度报告编制会议": "news",
     "2021年上半年政府信息公开工作报告": "half_year",
 }
 
@@ -94,7 +103,8 @@ def test_years_come_from_the_title_and_else_from_the_date() -> None:
 
 
 def test_leads_and_column_addresses_are_known() -> None:
-    assert lead_rank("政府信息公开") == 0
+    assert lead_rank("公开年报") == 0
+    assert lead_rank("政府信息公开") == 1
     assert lead_rank("领导之窗") is None
     assert in_report_column("http://x.gov.cn/zwgk/zfxxgknb_73584/202101/t1.html")
     assert not in_report_column("http://x.gov.cn/zwgk/zfgb/t1.html")
