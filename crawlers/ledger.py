@@ -7,26 +7,27 @@ and a power cut from the next page on.
 
 from __future__ import annotations
 
-import threading
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, and_, bindparam, func, select
 from sqlalchemy.exc import DBAPIError
 
 from crawlers import ledger_schema as schema
+from crawlers.commits import LogOnDisk, Writers
 from crawlers.database import change, key_of, open_engine, put_rows, reads_only, without_password
-from crawlers.disk import LogOnDisk
 from crawlers.errors import ArchiveFull, LedgerError
-from crawlers.outcomes import MISSING, Attempt, Outcome
+from crawlers.outcomes import Attempt, Outcome
+from crawlers.page_results import NEW_ATTEMPT, attempt_row, end_of_page
 from crawlers.records import FIGURES, Entry, HostNote, Known, PassedOver, SourceFigures
 from crawlers.sites import Site
 
 _FULL = ("is full", "disk I/O error", "No space left on device")
+T = TypeVar("T")
 
 
 class Ledger:
@@ -44,8 +45,7 @@ class Ledger:
                 schema.open_schema(self._engine)
         except DBAPIError as error:
             raise LedgerError(f"{without_password(address)}: {error.orig}") from error
-        # SQLite has one writer anyway; queueing here is fairer than its busy handler.
-        self._writing = threading.Lock()
+        self._writers = Writers(self._quick)
 
     def close(self) -> None:
         """Close every connection."""
@@ -56,13 +56,25 @@ class Ledger:
     def writing(self, to_disk: bool = False) -> Iterator[Connection]:
         """One transaction, committed when the block ends; with `to_disk` it is then on the disk, and with it every
         earlier one. Raises ArchiveFull, LedgerError."""
-        with self._writing, self._translated(), self._quick.begin() as connection:
+        with self._translated(), self._writers.alone() as connection:
             yield connection
-        if to_disk and self._log is not None:
-            try:
+        if to_disk:
+            self._wait_for_disk()
+
+    def _together(self, work: Callable[[Connection], T], to_disk: bool = False) -> T:
+        """What `writing` does, in a transaction that other threads' results may share."""
+        with self._translated():
+            result = self._writers.together(work)
+        if to_disk:
+            self._wait_for_disk()
+        return result
+
+    def _wait_for_disk(self) -> None:
+        try:
+            if self._log is not None:
                 self._log.wait()
-            except OSError as error:
-                raise ArchiveFull(f"ledger: {error}") from error
+        except OSError as error:
+            raise ArchiveFull(f"ledger: {error}") from error
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -286,8 +298,8 @@ class Ledger:
         self, run_id: int, site_id: str, kind: str, attempt: Attempt, evidence: str | None = None
     ) -> None:
         """Record an attempt that is not a page's result: robots, lists, refusals on the way."""
-        with self.writing() as connection:
-            connection.execute(_NEW_ATTEMPT, _attempt_row(run_id, site_id, kind, attempt, evidence))
+        row = attempt_row(run_id, site_id, kind, attempt, evidence)
+        self._together(lambda connection: connection.execute(NEW_ATTEMPT, row))
 
     def note_page(self, run_id: int, site_id: str, key: str, attempt: Attempt, kept: str | None) -> str:
         """Record the end of a page's request and, for a good body, its version; both in one transaction.
@@ -298,29 +310,13 @@ class Ledger:
         but never put in the place of one that was. Anything else is the outcome itself.
         """
         evidence = None if attempt.outcome is Outcome.OK else kept
-        with self.writing(to_disk=True) as connection:
-            connection.execute(_NEW_ATTEMPT, _attempt_row(run_id, site_id, "page", attempt, evidence))
-            result = _result(connection, run_id, key, attempt, kept)
-            values: dict[str, Any] = {
-                "last_run": run_id,
-                "last_result": result,
-                "last_outcome": attempt.outcome.value,
-                "last_attempt_at": attempt.started_at,
-            }
-            if attempt.outcome is Outcome.OK:
-                values |= {"gone_at": None}
-                if result != "unproven":
-                    values |= {
-                        "validated_at": attempt.started_at,
-                        "etag": attempt.headers.get("etag"),
-                        "last_modified": attempt.headers.get("last-modified"),
-                    }
-            elif result == "gone":
-                values["gone_at"] = attempt.started_at
-            change(connection, schema.pages, {"key": key}, values)
-            urls = dict.fromkeys((attempt.url, *attempt.hops, attempt.final_url))
-            put_rows(connection, schema.aliases, [{"url": url, "key": key} for url in urls])
-            return result
+        row = attempt_row(run_id, site_id, "page", attempt, evidence)
+
+        def work(connection: Connection) -> str:
+            connection.execute(NEW_ATTEMPT, row)
+            return end_of_page(connection, run_id, key, attempt, kept)
+
+        return self._together(work, to_disk=True)
 
 
 _KNOWN_COLUMNS = tuple(
@@ -330,75 +326,8 @@ _KNOWN_COLUMNS = tuple(
 
 
 _KNOWN_BY_KEY = select(*_KNOWN_COLUMNS).where(schema.pages.c.key.in_(bindparam("keys", expanding=True)))
-_HELD = (
-    select(*(schema.versions.c[name] for name in ("version", "sha256", "complete", "current")))
-    .where(schema.versions.c.key == bindparam("key"))
-    .order_by(schema.versions.c.version)
-)
-_NEW_ATTEMPT = schema.attempts.insert()
-_NEW_VERSION = schema.versions.insert()
 
 
 def _known(connection: Connection, keys: set[str]) -> dict[str, Known]:
     rows = connection.execute(_KNOWN_BY_KEY, {"keys": sorted(keys)})
     return {row.key: Known(*row) for row in rows}
-
-
-def _attempt_row(
-    run_id: int, site_id: str, kind: str, attempt: Attempt, evidence: str | None
-) -> dict[str, Any]:
-    return {
-        "run_id": run_id,
-        "site_id": site_id,
-        "kind": kind,
-        "url": attempt.url,
-        "final_url": attempt.final_url,
-        "outcome": attempt.outcome.value,
-        "detail": attempt.detail,
-        "status": attempt.status,
-        "started_at": attempt.started_at,
-        "seconds": attempt.seconds,
-        "wire_bytes": attempt.wire_bytes,
-        "tls_profile": attempt.tls_profile,
-        "flags": attempt.flags,
-        "hops": " ".join(attempt.hops),
-        "evidence": evidence,
-    }
-
-
-def _result(connection: Connection, run_id: int, key: str, attempt: Attempt, kept: str | None) -> str:
-    if attempt.outcome is Outcome.OK and kept is not None:
-        return _note_version(connection, run_id, key, attempt, kept)
-    if attempt.outcome is Outcome.NOT_MODIFIED:
-        return "unchanged"
-    return "gone" if attempt.outcome in MISSING else attempt.outcome.value
-
-
-def _note_version(connection: Connection, run_id: int, key: str, attempt: Attempt, sha256: str) -> str:
-    held = connection.execute(_HELD, {"key": key}).all()
-    current = next((row for row in held if row.current), None)
-    if current is not None and current.sha256 == sha256:
-        return "unchanged"
-    unproven = current is not None and current.complete and not attempt.complete
-    if unproven and any(row.sha256 == sha256 for row in held):
-        return "unproven"
-    if not unproven:
-        change(connection, schema.versions, {"key": key}, {"current": False})
-    version = {
-        "key": key,
-        "version": len(held) + 1,
-        "sha256": sha256,
-        "fetched_at": attempt.started_at,
-        "fetched_url": attempt.final_url,
-        "content_type": attempt.content_type,
-        "declared_charset": attempt.declared_charset,
-        "tls_profile": attempt.tls_profile,
-        "flags": attempt.flags,
-        "complete": attempt.complete,
-        "current": not unproven,
-        "run_id": run_id,
-    }
-    connection.execute(_NEW_VERSION, version)
-    if unproven:
-        return "unproven"
-    return "new" if current is None else "changed"

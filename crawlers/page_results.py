@@ -1,0 +1,105 @@
+"""What a request's end means for its page: the row of the attempt, the version it makes, the page's new state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+
+from crawlers import ledger_schema as schema
+from crawlers.database import change, put_rows
+from crawlers.outcomes import MISSING, Attempt, Outcome
+
+_HELD = (
+    select(*(schema.versions.c[name] for name in ("version", "sha256", "complete", "current")))
+    .where(schema.versions.c.key == bindparam("key"))
+    .order_by(schema.versions.c.version)
+)
+NEW_ATTEMPT = schema.attempts.insert()
+_NEW_VERSION = schema.versions.insert()
+
+
+def attempt_row(
+    run_id: int, site_id: str, kind: str, attempt: Attempt, evidence: str | None
+) -> dict[str, Any]:
+    """A request as a row of `attempts`."""
+    return {
+        "run_id": run_id,
+        "site_id": site_id,
+        "kind": kind,
+        "url": attempt.url,
+        "final_url": attempt.final_url,
+        "outcome": attempt.outcome.value,
+        "detail": attempt.detail,
+        "status": attempt.status,
+        "started_at": attempt.started_at,
+        "seconds": attempt.seconds,
+        "wire_bytes": attempt.wire_bytes,
+        "tls_profile": attempt.tls_profile,
+        "flags": attempt.flags,
+        "hops": " ".join(attempt.hops),
+        "evidence": evidence,
+    }
+
+
+def end_of_page(connection: Connection, run_id: int, key: str, attempt: Attempt, kept: str | None) -> str:
+    """Note a page's result, its version, and what it was found to be called; gives the result."""
+    result = _result(connection, run_id, key, attempt, kept)
+    values: dict[str, Any] = {
+        "last_run": run_id,
+        "last_result": result,
+        "last_outcome": attempt.outcome.value,
+        "last_attempt_at": attempt.started_at,
+    }
+    if attempt.outcome is Outcome.OK:
+        values |= {"gone_at": None}
+        if result != "unproven":
+            values |= {
+                "validated_at": attempt.started_at,
+                "etag": attempt.headers.get("etag"),
+                "last_modified": attempt.headers.get("last-modified"),
+            }
+    elif result == "gone":
+        values["gone_at"] = attempt.started_at
+    change(connection, schema.pages, {"key": key}, values)
+    urls = dict.fromkeys((attempt.url, *attempt.hops, attempt.final_url))
+    put_rows(connection, schema.aliases, [{"url": url, "key": key} for url in urls])
+    return result
+
+
+def _result(connection: Connection, run_id: int, key: str, attempt: Attempt, kept: str | None) -> str:
+    if attempt.outcome is Outcome.OK and kept is not None:
+        return _note_version(connection, run_id, key, attempt, kept)
+    if attempt.outcome is Outcome.NOT_MODIFIED:
+        return "unchanged"
+    return "gone" if attempt.outcome in MISSING else attempt.outcome.value
+
+
+def _note_version(connection: Connection, run_id: int, key: str, attempt: Attempt, sha256: str) -> str:
+    held = connection.execute(_HELD, {"key": key}).all()
+    current = next((row for row in held if row.current), None)
+    if current is not None and current.sha256 == sha256:
+        return "unchanged"
+    unproven = current is not None and current.complete and not attempt.complete
+    if unproven and any(row.sha256 == sha256 for row in held):
+        return "unproven"
+    if not unproven:
+        change(connection, schema.versions, {"key": key}, {"current": False})
+    version = {
+        "key": key,
+        "version": len(held) + 1,
+        "sha256": sha256,
+        "fetched_at": attempt.started_at,
+        "fetched_url": attempt.final_url,
+        "content_type": attempt.content_type,
+        "declared_charset": attempt.declared_charset,
+        "tls_profile": attempt.tls_profile,
+        "flags": attempt.flags,
+        "complete": attempt.complete,
+        "current": not unproven,
+        "run_id": run_id,
+    }
+    connection.execute(_NEW_VERSION, version)
+    if unproven:
+        return "unproven"
+    return "new" if current is None else "changed"
