@@ -26,7 +26,7 @@ from benchmarks.corpus.build import build_documents, write_corpus
 from benchmarks.corpus.documents import CorpusDocument
 from benchmarks.judge import ReadCell, ReadIssue, ReadPage, ReadReport, Verdict, judge
 from extractors.errors import ExtractorError
-from extractors.read import read_document
+from extractors.isolated import read_isolated
 from transforms.codebook import Codebook, load_codebook
 from transforms.frames import Provenance, frames_of
 from transforms.gazetteer import Gazetteer, load_gazetteer
@@ -84,7 +84,7 @@ def read_documents(documents: Sequence[CorpusDocument]) -> list[tuple[CorpusDocu
     for document in documents:
         page = Page(document.source, document.site_name, None, document.list_title)
         try:
-            content = read_document(document.content, document.declared_charset)
+            content = read_isolated(document.content, document.declared_charset)
             reading = read_page(content, page, codebook, gazetteer)
         except ExtractorError as error:
             outcomes[document.source] = type(error).__name__

@@ -1,32 +1,40 @@
-"""The one entrance: bytes become a Document, whatever their kind."""
+"""The one entrance: bytes become a Document, whatever their kind.
+
+`read_document` works in this process. Files that need large libraries, and may be made to break them, are
+read through `extractors.isolated`, which gives them a process with limits.
+"""
 
 from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from extractors.charset import decode, is_utf8
 from extractors.document import Document
 from extractors.errors import EmptyInput, InputTooLarge, UnsupportedKind
 from extractors.html import html_document
-from extractors.kinds import kind_of
+from extractors.kinds import IMAGES, kind_of
 from extractors.text import text_document
 
 EXTRACTOR_VERSION = "2"
 """Raised with every change that can change a reading; pages read by another version are read again."""
 
 LARGEST_PAGE = 20 << 20
+LARGEST_FILE = 64 << 20
+MARKUP = frozenset({"html", "text"})
+CONVERTED = frozenset({"doc", "rtf"})
+"""Kinds that LibreOffice turns into DOCX; a WPS file is a `doc` by its bytes."""
+READ = MARKUP | CONVERTED | IMAGES | {"pdf", "docx", "xlsx", "xls"}
 
 
-def read_document(content: bytes, declared_charset: str | None = None) -> Document:
-    """What a page or file prints, in reading order.
+def read_document(content: bytes, declared_charset: str | None = None, scratch: Path | None = None) -> Document:
+    """What a page or file prints, in reading order. `scratch` is a folder for programs that need one.
 
-    Raises EmptyInput, UnsupportedKind (the kind told by the bytes) or InputTooLarge; nothing else.
+    Raises an ExtractorError, whose `state` names what is wrong with the bytes, or MemoryError; nothing else.
     """
-    if not content.strip():
-        raise EmptyInput(len(content))
-    if len(content) > LARGEST_PAGE:
-        raise InputTooLarge(len(content), LARGEST_PAGE)
-    kind = kind_of(content)
-    if kind not in ("html", "text"):
-        raise UnsupportedKind(kind)
+    kind = check(content)
+    if kind not in MARKUP:
+        return _file_document(content, kind, scratch)
     # Sound UTF-8 goes to the parser as it came.
     if kind == "html" and is_utf8(content):
         return html_document(content, "utf-8")
@@ -35,3 +43,45 @@ def read_document(content: bytes, declared_charset: str | None = None) -> Docume
     if kind == "html":
         return html_document(decoded.text.encode(), decoded.charset, flags)
     return text_document(decoded.text, decoded.charset, flags)
+
+
+def check(content: bytes) -> str:
+    """The kind of content that can be read. Raises EmptyInput, UnsupportedKind, InputTooLarge."""
+    if not content.strip():
+        raise EmptyInput(len(content))
+    kind = kind_of(content)
+    limit = LARGEST_PAGE if kind in MARKUP else LARGEST_FILE
+    if len(content) > limit:
+        raise InputTooLarge(len(content), limit)
+    if kind not in READ:
+        raise UnsupportedKind(kind)
+    return kind
+
+
+# Each library is imported where a file needs it: together they cost more than reading a hundred pages.
+# ruff: noqa: PLC0415
+
+
+def _file_document(content: bytes, kind: str, scratch: Path | None) -> Document:
+    if kind == "pdf":
+        from extractors.pdf import pdf_document
+
+        return pdf_document(content)
+    if kind == "docx":
+        from extractors.docx import docx_document
+
+        return docx_document(content)
+    if kind in ("xlsx", "xls"):
+        from extractors.sheets import sheets_document
+
+        return sheets_document(content, kind)
+    if kind in IMAGES:
+        from extractors.ocr import image_document
+
+        return image_document(content, kind)
+    from extractors.office import office_document
+
+    if scratch is not None:
+        return office_document(content, kind, scratch)
+    with TemporaryDirectory(prefix="gongkai-office-") as folder:
+        return office_document(content, kind, Path(folder))

@@ -108,7 +108,7 @@ def html_document(seed: int, number: int) -> CorpusDocument:
         truth.organ.site_name,
         (content.title or "").replace("\n", "") if rng.random() < 0.5 else None,
         content.names_organ,
-        _is_sound(truth, shape),
+        is_sound(truth, shape),
         retention=dict.fromkeys(
             ("disclosures", "requests", "challenges"), "thinned" if shape.unseen_label else "kept"
         ),
@@ -178,13 +178,13 @@ def _text_document(
         (truth,),
         f"saved/{name}.txt",
         names_organ=content.names_organ and truth.organ.name in "".join(text.split()),
-        sound=kept and _is_sound(truth, shape) and content.names_organ,
+        sound=kept and is_sound(truth, shape) and content.names_organ,
         retention=retention,
         traits=truth.traits | shape.traits,
     )
 
 
-def _is_sound(truth: Truth, shape: Shape) -> bool:
+def is_sound(truth: Truth, shape: Shape) -> bool:
     return not truth.broken and not (truth.traits | shape.traits) & _UNSOUND_TRAITS
 
 
