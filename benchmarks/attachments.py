@@ -18,7 +18,15 @@ from benchmarks.judge import ReadPage, judge
 from extractors.isolated import close_reader
 
 SHOWN = ("documents", "cells", "right", "absent", "flagged", "misnamed", "wrong", "silent", "invented")
-LEAST_RIGHT = {"pdf": 0.995, "docx": 0.999, "xlsx": 0.999, "xls": 0.999, "doc": 0.999, "rtf": 0.999, "html": 0.999}
+LEAST_RIGHT = {
+    "pdf": 0.995,
+    "docx": 0.999,
+    "xlsx": 0.999,
+    "xls": 0.999,
+    "doc": 0.999,
+    "rtf": 0.999,
+    "html": 0.999,
+}
 """Share of a kind's cells that must be read right, by the kind's first word."""
 
 
@@ -88,7 +96,9 @@ def main() -> int:
     scores, read = measure(documents)
     close_reader()
     print_scores(scores, unequal(read))
-    print(f"\n{len(documents)} files, made in {built - start:.0f} s, read in {time.perf_counter() - built:.0f} s")
+    print(
+        f"\n{len(documents)} files, made in {built - start:.0f} s, read in {time.perf_counter() - built:.0f} s"
+    )
     for bar in missed(scores):
         print(f"MISSED {bar}")
     if arguments.examples:

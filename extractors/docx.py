@@ -24,10 +24,34 @@ _V = "{urn:schemas-microsoft-com:vml}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _TRANSPARENT = frozenset(
     f"{_W}{name}"
-    for name in ("r", "hyperlink", "ins", "moveTo", "smartTag", "fldSimple", "sdt", "sdtContent", "customXml", "dir", "bdo", "ruby", "rubyBase")
+    for name in (
+        "r",
+        "hyperlink",
+        "ins",
+        "moveTo",
+        "smartTag",
+        "fldSimple",
+        "sdt",
+        "sdtContent",
+        "customXml",
+        "dir",
+        "bdo",
+        "ruby",
+        "rubyBase",
+    )
 )
 _BOX = f"{_W}txbxContent"
 PICTURE = "\ufffc"
+# A symbol font's glyph (sym): what it shows, its code does not say.
+_PRINTED = {
+    f"{_W}br": "\n",
+    f"{_W}cr": "\n",
+    f"{_W}tab": " ",
+    f"{_W}ptab": " ",
+    f"{_W}noBreakHyphen": "-",
+    f"{_W}sym": "\ufffd",
+}
+_DRAWN = frozenset({f"{_W}drawing", f"{_W}pict", f"{_W}object", f"{_MC}AlternateContent"})
 LARGEST_SPAN = 100
 _OFF = frozenset({"0", "false", "off", "none"})
 PROSE_LENGTH = 500
@@ -175,19 +199,12 @@ def _runs(parent: Any) -> Iterator[str]:
         tag = child.tag
         if tag == f"{_W}t":
             yield child.text or ""
-        elif tag in (f"{_W}br", f"{_W}cr"):
-            yield "\n"
-        elif tag in (f"{_W}tab", f"{_W}ptab"):
-            yield " "
-        elif tag == f"{_W}noBreakHyphen":
-            yield "-"
-        elif tag == f"{_W}sym":
-            # A symbol font's glyph: what it shows, its code does not say.
-            yield "\ufffd"
+        elif tag in _PRINTED:
+            yield _PRINTED[tag]
         elif tag == f"{_W}r":
             if not _is_on(_property(child, "rPr", "vanish")):
                 yield from _marked(child)
-        elif tag in (f"{_W}drawing", f"{_W}pict", f"{_W}object", f"{_MC}AlternateContent"):
+        elif tag in _DRAWN:
             if child.find(f".//{_BOX}") is None:
                 yield PICTURE
         elif tag in _TRANSPARENT:
@@ -201,7 +218,9 @@ def _marked(run: Any) -> Iterator[str]:
     raised = "" if align is None else align.get(f"{_W}val")
     if text.strip() and raised in ("superscript", "subscript"):
         yield "^" if raised == "superscript" else "_"
-    elif text.strip() and (_is_on(_property(run, "rPr", "strike")) or _is_on(_property(run, "rPr", "dstrike"))):
+    elif text.strip() and (
+        _is_on(_property(run, "rPr", "strike")) or _is_on(_property(run, "rPr", "dstrike"))
+    ):
         yield "~"
     yield text
 

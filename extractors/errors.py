@@ -131,8 +131,24 @@ class ConversionFailed(ExtractorError):
 BY_STATE: dict[str, type[ExtractorError]] = {
     kind.state: kind
     for kind in (
-        *(ExtractorError, EmptyInput, UnsupportedKind, InputTooLarge, DamagedFile, EncryptedFile, TooManyPages),
-        *(CompressionBomb, XmlEntities, TimeLimit, MemoryLimit, ReaderDied, NeedsLibreOffice, ConversionFailed),
+        *(
+            ExtractorError,
+            EmptyInput,
+            UnsupportedKind,
+            InputTooLarge,
+            DamagedFile,
+            EncryptedFile,
+            TooManyPages,
+        ),
+        *(
+            CompressionBomb,
+            XmlEntities,
+            TimeLimit,
+            MemoryLimit,
+            ReaderDied,
+            NeedsLibreOffice,
+            ConversionFailed,
+        ),
     )
 }
 """Every error by its state."""

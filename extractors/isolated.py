@@ -17,6 +17,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +38,9 @@ class Limits:
     memory: int = 1 << 30
 
 
-def read_isolated(content: bytes, declared_charset: str | None = None, limits: Limits | None = None) -> Document:
+def read_isolated(
+    content: bytes, declared_charset: str | None = None, limits: Limits | None = None
+) -> Document:
     """What `read_document` gives, with files read in a process with limits.
 
     Raises an ExtractorError; TimeLimit, MemoryLimit and ReaderDied are those of the process.
@@ -136,10 +139,8 @@ class _Reader:
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 pipe.close()
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self._process.wait()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
@@ -162,5 +163,3 @@ def close_reader() -> None:
     """End the reading process, if there is one."""
     while _KEPT:
         _KEPT.pop().close()
-
-

@@ -46,4 +46,6 @@ def check_members(members: list[zipfile.ZipInfo], kind: str) -> None:
     for member in members:
         large = member.file_size > RATIO_MATTERS_FROM
         if large and member.file_size > HIGHEST_RATIO * max(member.compress_size, 1):
-            raise CompressionBomb(kind, f"{member.filename}: {member.file_size} bytes from {member.compress_size}")
+            raise CompressionBomb(
+                kind, f"{member.filename}: {member.file_size} bytes from {member.compress_size}"
+            )

@@ -20,7 +20,7 @@ from pdfminer.pdfexceptions import PDFException
 from pdfminer.pdfpage import PDFPage
 from pdfminer.psexceptions import PSException
 from pdfplumber.page import Page
-from pdfplumber.table import TableFinder
+from pdfplumber.table import TableFinder, merge_edges
 from pdfplumber.utils.exceptions import PdfminerException
 
 from extractors.document import Document, Image
@@ -62,10 +62,12 @@ def pdf_document(content: bytes, most_pages: int = MOST_PAGES) -> Document:
     return Document("pdf", title, (), blocks_of([page for page in pages if page is not None]))
 
 
-def _named(error: Exception) -> DamagedFile | EncryptedFile:
-    cause: BaseException | None = error
-    seen = [error, *error.args]
-    if any(isinstance(part, PDFPasswordIncorrect) for part in (cause, *seen, error.__context__)):
+def _named(error: Exception) -> Exception:
+    """What a library's error means; pdfplumber wraps whatever pdfminer raised."""
+    causes = (error, *error.args, error.__context__)
+    if any(isinstance(cause, MemoryError) for cause in causes):
+        return MemoryError()
+    if any(isinstance(cause, PDFPasswordIncorrect) for cause in causes):
         return EncryptedFile("pdf")
     return DamagedFile("pdf", f"{type(error).__name__}: {error}")
 
@@ -113,7 +115,8 @@ def _closing_lines(page: Page) -> list[dict[str, Any]]:
 
     Where several vertical lines begin, or end, at one height, there is the table's edge.
     """
-    upright = [edge for edge in page.edges if edge["orientation"] == "v" and edge["height"] > _SHORTEST_EDGE]
+    whole = merge_edges(page.edges, 2, 2, 2, 2)
+    upright = [edge for edge in whole if edge["orientation"] == "v" and edge["height"] > _SHORTEST_EDGE]
     made = []
     for end in ("top", "bottom"):
         levels: dict[int, list[dict[str, Any]]] = {}

@@ -7,9 +7,9 @@ them, running text as Paragraphs with its lines joined again.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from statistics import median
 from typing import NamedTuple
 
@@ -20,7 +20,9 @@ PROSE_LENGTH = 500
 """A cell longer than this holds the page's prose, and its lines are a frame around it."""
 _MARGIN = 0.1
 """Share of a page's height at its top and bottom where a lone number is the page's own."""
-_PAGE_NUMBER = re.compile(r"[-—–－·\s]*(?:第\s*)?[0-9０-９]{1,3}\s*(?:页|/\s*\d{1,3})?(?:[,，\s]*共\s*\d{1,3}\s*页)?[-—–－·\s]*")
+_PAGE_NUMBER = re.compile(
+    r"[-—–－·\s]*(?:第\s*)?[0-9０-９]{1,3}\s*(?:页|/\s*\d{1,3})?(?:[,，\s]*共\s*\d{1,3}\s*页)?[-—–－·\s]*"
+)
 _GAP = 0.28
 """White space wider than this share of the type size is a space."""
 _COLUMN_GAP = 1.6
@@ -55,6 +57,11 @@ class Glyph(NamedTuple):
         """The height of the type."""
         return self.bottom - self.top
 
+    @property
+    def middle(self) -> tuple[float, float]:
+        """The point in the middle of the box."""
+        return (self.x0 + self.x1) / 2, (self.top + self.bottom) / 2
+
 
 @dataclass(frozen=True, slots=True)
 class PrintedPage:
@@ -81,16 +88,16 @@ class _Line(NamedTuple):
 def blocks_of(pages: Sequence[PrintedPage]) -> tuple[Block, ...]:
     """The blocks of all pages in reading order; a table that goes on over a page break stays one Grid."""
     blocks: list[Block] = []
-    frame: tuple[float, ...] = ()
+    borders: tuple[float, ...] = ()
     for page in pages:
         found = _page_blocks(page)
-        if found and blocks and found[0][1] and _same_columns(frame, found[0][1]):
+        if found and blocks and found[0][1] and _same_columns(borders, found[0][1]):
             above, below = blocks[-1], found[0][0]
             if isinstance(above, Grid) and isinstance(below, Grid):
-                blocks[-1] = _joined(above, below)
-                found = [(blocks.pop(), found[0][1]), *found[1:]]
+                blocks.pop()
+                found[0] = (_joined(above, below), found[0][1])
         blocks.extend(block for block, _ in found)
-        frame = found[-1][1] if found else frame
+        borders = found[-1][1] if found else borders
     return tuple(blocks)
 
 
@@ -99,17 +106,13 @@ def _page_blocks(page: PrintedPage) -> list[tuple[Block, tuple[float, ...]]]:
     grids: list[tuple[float, Grid, tuple[float, ...]]] = []
     inside: list[Box] = []
     for boxes in page.tables:
-        grid, columns = _grid(boxes, page.glyphs)
+        grid, ruled = _grid(boxes, page.glyphs)
         around = _around(boxes)
         if _is_frame(grid):
             continue
-        grids.append((around.top, grid, tuple(columns)))
+        grids.append((around.top, grid, tuple(ruled)))
         inside.append(around)
-    loose = [
-        glyph
-        for glyph in page.glyphs
-        if not any(box.holds((glyph.x0 + glyph.x1) / 2, (glyph.top + glyph.bottom) / 2) for box in inside)
-    ]
+    loose = [glyph for glyph in page.glyphs if not any(box.holds(*glyph.middle) for box in inside)]
     lines = [line for line in _lines(loose) if not _is_page_number(line, page)]
     edges = [(line.x0, line.x1) for line in lines] + [(box.x0, box.x1) for box in inside]
     margins = min((left for left, _ in edges), default=0.0), max((right for _, right in edges), default=0.0)
@@ -146,18 +149,25 @@ def _grid(boxes: Sequence[Box], glyphs: Sequence[Glyph]) -> tuple[Grid, list[flo
     columns = _borders(edge for box in boxes for edge in (box.x0, box.x1))
     rows = _borders(edge for box in boxes for edge in (box.top, box.bottom))
     around = _around(boxes)
-    within = [glyph for glyph in glyphs if around.holds((glyph.x0 + glyph.x1) / 2, (glyph.top + glyph.bottom) / 2)]
+    within = [glyph for glyph in glyphs if around.holds(*glyph.middle)]
+    printed = {box: _lines(glyph for glyph in within if box.holds(*glyph.middle)) for box in boxes}
+    padding = _padding(printed)
     placed: list[list[Cell]] = [[] for _ in rows[:-1]]
     for box in sorted(boxes, key=lambda box: (box.top, box.x0)):
         left, right = _nearest(columns, box.x0), _nearest(columns, box.x1)
         top, bottom = _nearest(rows, box.top), _nearest(rows, box.bottom)
         if left == right or top == bottom:
             continue
-        text = cell_text(
-            [glyph for glyph in within if box.holds((glyph.x0 + glyph.x1) / 2, (glyph.top + glyph.bottom) / 2)]
-        )
+        text = _cell_text(printed[box], box.x1 - box.x0 - 2 * padding)
         placed[top].append(Cell(text, top, left, bottom - top, right - left))
-    return Grid(tuple(tuple(sorted(row, key=lambda cell: cell.column)) for row in placed), len(columns) - 1), columns
+    ordered = tuple(tuple(sorted(row, key=lambda cell: cell.column)) for row in placed)
+    return Grid(ordered, len(columns) - 1), columns
+
+
+def _padding(printed: Mapping[Box, Sequence[_Line]]) -> float:
+    """The white space that the table leaves between a cell's border and its text."""
+    gaps = [min(line.x0 - box.x0, box.x1 - line.x1) for box, lines in printed.items() for line in lines]
+    return max(min(gaps, default=0.0), 0.0)
 
 
 _SAME_BORDER = 3.0
@@ -176,9 +186,18 @@ def _nearest(borders: Sequence[float], edge: float) -> int:
     return min(range(len(borders)), key=lambda number: abs(borders[number] - edge))
 
 
-def cell_text(glyphs: Sequence[Glyph]) -> str:
-    """The text of a cell's glyphs, a line break between its lines."""
-    return "\n".join(text for line in _lines(glyphs) if (text := _line_text(line)))
+def _cell_text(lines: Sequence[_Line], room: float) -> str:
+    """The text of a cell's lines. A line break stays where the next character would have had room in the line."""
+    text = ""
+    before: _Line | None = None
+    for line in lines:
+        if before is not None:
+            first = next(glyph for glyph in line.glyphs if not glyph.text.isspace())
+            character = (first.x1 - first.x0) / len(first.text)
+            text += "" if before.x1 - before.x0 + character > room else "\n"
+        text += _line_text(line)
+        before = line
+    return text
 
 
 def _same_columns(left: Sequence[float], right: Sequence[float]) -> bool:
@@ -216,7 +235,7 @@ def _lines(glyphs: Iterable[Glyph]) -> list[_Line]:
         if printed:
             made.append(
                 _Line(
-                    tuple(printed),
+                    tuple(line),
                     printed[0].x0,
                     max(glyph.x1 for glyph in printed),
                     min(glyph.top for glyph in printed),
@@ -234,7 +253,7 @@ def _line_text(line: _Line) -> str:
             parts.append(" ")
         parts.append(glyph.text)
         before = glyph
-    return "".join(parts).strip()
+    return " ".join("".join(parts).split())
 
 
 def _is_page_number(line: _Line, page: PrintedPage) -> bool:
@@ -245,8 +264,9 @@ def _is_page_number(line: _Line, page: PrintedPage) -> bool:
 
 def _pieces(line: _Line) -> list[tuple[float, str]]:
     """The texts of a line that wide gaps part, each with the place where it begins."""
-    pieces: list[list[Glyph]] = [[line.glyphs[0]]]
-    for before, glyph in zip(line.glyphs, line.glyphs[1:], strict=False):
+    printed = [glyph for glyph in line.glyphs if not glyph.text.isspace()]
+    pieces: list[list[Glyph]] = [[printed[0]]]
+    for before, glyph in pairwise(printed):
         if glyph.x0 - before.x1 > _COLUMN_GAP * max(before.size, glyph.size):
             pieces.append([])
         pieces[-1].append(glyph)
@@ -287,7 +307,9 @@ def _columns_as_text(lines: Sequence[_Line]) -> list[str]:
         for x0, piece in _pieces(line):
             start = max(round((x0 - left) / size * 2), width + 2 if text else 0)
             text += " " * (start - width) + piece
-            width = start + sum(1 if _ASCII.fullmatch(character) or character == " " else 2 for character in piece)
+            width = start + sum(
+                1 if _ASCII.fullmatch(character) or character == " " else 2 for character in piece
+            )
         written.append(text)
     return written
 

@@ -27,7 +27,9 @@ CONVERTED = frozenset({"doc", "rtf"})
 READ = MARKUP | CONVERTED | IMAGES | {"pdf", "docx", "xlsx", "xls"}
 
 
-def read_document(content: bytes, declared_charset: str | None = None, scratch: Path | None = None) -> Document:
+def read_document(
+    content: bytes, declared_charset: str | None = None, scratch: Path | None = None
+) -> Document:
     """What a page or file prints, in reading order. `scratch` is a folder for programs that need one.
 
     Raises an ExtractorError, whose `state` names what is wrong with the bytes, or MemoryError; nothing else.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
@@ -19,7 +20,15 @@ LONGEST_CELL = 60
 """A longer text alone in its row is prose."""
 
 Value = int | float | str | bool | time | date | datetime | timedelta
-Spans = dict[tuple[int, int], tuple[int, int]]
+Place = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Merged:
+    """Rows and columns that each merged cell spans, by its place, and the places that merged cells cover."""
+
+    spans: dict[Place, tuple[int, int]]
+    covered: set[Place]
 
 
 def sheets_document(content: bytes, kind: str) -> Document:
@@ -43,69 +52,72 @@ def _sheet_blocks(sheet: CalamineSheet, kind: str) -> Iterator[Block]:
     if sheet.total_height * sheet.total_width > MOST_CELLS:
         raise CompressionBomb(kind, f"a sheet of {sheet.total_height} × {sheet.total_width} cells")
     rows = [[_printed(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
-    spans, covered = _merged(sheet.merged_cell_ranges or [])
+    merged = _merged(sheet.merged_cell_ranges or [])
     run: list[int] = []
     for number, row in enumerate(rows):
         used = [column for column, text in enumerate(row) if text]
-        if not used and not any((number, column) in covered for column in range(len(row))):
-            yield from _grid_blocks(rows, run, spans, covered)
+        if not used and not any((number, column) in merged.covered for column in range(len(row))):
+            yield from _grid_blocks(rows, run, merged)
             run = []
-        elif _is_line(row, used, number, spans, covered, opens=not run):
-            yield from _grid_blocks(rows, run, spans, covered)
+        elif _is_line(row, used, number, merged, opens=not run):
+            yield from _grid_blocks(rows, run, merged)
             run = []
             yield Paragraph(row[used[0]])
         else:
             run.append(number)
-    yield from _grid_blocks(rows, run, spans, covered)
+    yield from _grid_blocks(rows, run, merged)
 
 
-def _merged(ranges: Sequence[tuple[tuple[int, int], tuple[int, int]]]) -> tuple[Spans, set[tuple[int, int]]]:
-    """Rows and columns that each merged cell spans, by its place, and the places that merged cells cover."""
-    spans: Spans = {}
-    covered: set[tuple[int, int]] = set()
+def _merged(ranges: Sequence[tuple[Place, Place]]) -> _Merged:
+    spans: dict[Place, tuple[int, int]] = {}
+    covered: set[Place] = set()
     for (top, left), (bottom, right) in ranges:
         if (bottom - top + 1) * (right - left + 1) > MOST_CELLS:
             continue
         spans[top, left] = (bottom - top + 1, right - left + 1)
         covered.update((row, column) for row in range(top, bottom + 1) for column in range(left, right + 1))
         covered.discard((top, left))
-    return spans, covered
+    return _Merged(spans, covered)
 
 
-def _is_line(
-    row: Sequence[str], used: Sequence[int], number: int, spans: Spans, covered: set[tuple[int, int]], *, opens: bool
-) -> bool:
+def _is_line(row: Sequence[str], used: Sequence[int], number: int, merged: _Merged, *, opens: bool) -> bool:
     """Whether a row is a line of text: one text alone, over several columns, above any table, or long."""
     if len(used) != 1:
         return False
-    height, width = spans.get((number, used[0]), (1, 1))
-    beside = any((number, column) in covered and column < used[0] for column in range(len(row)))
+    height, width = merged.spans.get((number, used[0]), (1, 1))
+    beside = any((number, column) in merged.covered for column in range(used[0]))
     if height > 1 or beside:
         return False
     return width > 1 or opens or len(row[used[0]]) > LONGEST_CELL
 
 
-def _grid_blocks(
-    rows: Sequence[Sequence[str]], run: Sequence[int], spans: Spans, covered: set[tuple[int, int]]
-) -> Iterator[Grid]:
-    """The rows of a run as one Grid, no wider than its last used column."""
+def _grid_blocks(rows: Sequence[Sequence[str]], run: Sequence[int], merged: _Merged) -> Iterator[Grid]:
+    """The rows of a run as one Grid, no wider than its last used column, and an empty row below.
+
+    A sheet does not say where a table ends: a last row whose cells are all blank is not told from what follows.
+    """
     if not run:
         return
-    first = run[0]
-    ends = [column for number in run for column, text in enumerate(rows[number]) if text]
-    ends += [
-        column + spans[number, column][1] - 1 for number in run for column in range(len(rows[number])) if (number, column) in spans
-    ]
-    width = max(ends, default=-1) + 1
+    first, spans = run[0], merged.spans
+    width = 1 + max(
+        (
+            column + spans.get((number, column), (1, 1))[1] - 1
+            for number in run
+            for column, text in enumerate(rows[number])
+            if text or (number, column) in spans
+        ),
+        default=-1,
+    )
     placed = tuple(
         tuple(
             Cell(rows[number][column], number - first, column, *spans.get((number, column), (1, 1)))
             for column in range(min(width, len(rows[number])))
-            if (number, column) not in covered
+            if (number, column) not in merged.covered
         )
         for number in run
     )
-    yield Grid(placed, width)
+    below = tuple(Cell("", len(run), column) for column in range(width))
+    yield Grid((*placed, below), width)
 
 
 def _printed(value: Value) -> str:

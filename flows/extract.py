@@ -24,7 +24,10 @@ from flows.summary import show_dataset
 from flows.workers import read_with, workers
 
 PAGE_SUFFIXES = frozenset(
-    {"", ".asp", ".aspx", ".htm", ".html", ".jsp", ".md", ".php", ".shtm", ".shtml", ".txt", ".xhtml"}
+    {
+        *("", ".asp", ".aspx", ".htm", ".html", ".jsp", ".md", ".php", ".shtm", ".shtml", ".txt", ".xhtml"),
+        *(".pdf", ".doc", ".docx", ".wps", ".rtf", ".xls", ".xlsx", ".et", ".png", ".jpg", ".jpeg", ".zip"),
+    }
 )
 """Names under which a folder's pages are looked for. A file named by itself is read whatever it is called."""
 

@@ -11,7 +11,7 @@ from crawlers.archive import Archive, ArchivedPage, ArchivePlace
 from crawlers.titles import report_years
 from extractors.read import EXTRACTOR_VERSION
 from flows.errors import NothingArchived
-from flows.reading import PageKey, codebook_version, part_read, write_keys
+from flows.reading import WITH_OCR, PageKey, codebook_version, part_read, write_keys
 from flows.settings import BuildSettings
 from warehouse.errors import NoDataset
 from warehouse.publish import read_table
@@ -54,7 +54,7 @@ class _Held:
 
     @property
     def outdated(self) -> bool:
-        return self.extractor != EXTRACTOR_VERSION or part_read(self.codebook) != part_read(
+        return self.extractor.removesuffix(WITH_OCR) != EXTRACTOR_VERSION or part_read(self.codebook) != part_read(
             codebook_version(self.outcome)
         )
 

@@ -22,9 +22,11 @@ from crawlers.errors import DamagedObject, UnknownObject
 from crawlers.objects import open_objects
 from crawlers.outcomes import Outcome
 from crawlers.stores import StorePlace
+from extractors.document import Document
 from extractors.errors import ExtractorError
+from extractors.isolated import read_isolated
 from extractors.kinds import kind_of
-from extractors.read import EXTRACTOR_VERSION, read_document
+from extractors.read import EXTRACTOR_VERSION
 from transforms.codebook import Codebook, load_codebook
 from transforms.codebook_files import CODEBOOK_FOLDER, PARTS, fingerprint
 from transforms.findings import Issue
@@ -38,7 +40,22 @@ NO_REPORTS = frozenset({"notice", "blank_form", "list_page", "other"})
 STAND_INS = frozenset({"other", "empty", "challenge", "soft_404"})
 """Outcomes under which a saved challenge or error page may hide; only these are asked what they are."""
 
-_MEDIA_TYPES = {"html": "text/html", "text": "text/plain", "pdf": "application/pdf"}
+WITH_OCR = "+ocr"
+"""What a report's `extractor_version` ends in where its figures were recognised in pictures."""
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+_MEDIA_TYPES = {
+    "html": "text/html",
+    "text": "text/plain",
+    "pdf": "application/pdf",
+    "docx": f"{_OFFICE}.wordprocessingml.document",
+    "xlsx": f"{_OFFICE}.spreadsheetml.sheet",
+    "doc": "application/msword",
+    "xls": "application/vnd.ms-excel",
+    "rtf": "application/rtf",
+    "png": "image/png",
+    "jpeg": "image/jpeg",
+    "zip": "application/zip",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +126,32 @@ def part_read(version: str) -> str:
     return version.partition("+")[2]
 
 
-def read_one(content: bytes, key: PageKey, codebook: Codebook, gazetteer: Gazetteer) -> PageReading:
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What one page or file gave, and the Document that it was; None where the bytes gave none."""
+
+    reading: PageReading
+    document: Document | None = None
+
+    @property
+    def version(self) -> str:
+        """The `extractor_version` of its rows."""
+        with_ocr = self.document is not None and "ocr" in self.document.flags
+        return EXTRACTOR_VERSION + (WITH_OCR if with_ocr else "")
+
+
+def read_one(content: bytes, key: PageKey, codebook: Codebook, gazetteer: Gazetteer) -> Read:
     """Read one page. Whatever is no report comes back as a named outcome with an issue, never as an error."""
     try:
-        document = read_document(content, key.declared_charset)
+        document = read_isolated(content, key.declared_charset)
     except ExtractorError as error:
-        return _refused(error.state, str(error))
+        return Read(_refused(error.state, str(error)))
+    return Read(_reading_of(document, content, key, codebook, gazetteer), document)
+
+
+def _reading_of(
+    document: Document, content: bytes, key: PageKey, codebook: Codebook, gazetteer: Gazetteer
+) -> PageReading:
     reading = read_page(document, key.page, codebook, gazetteer)
     if reading.outcome not in STAND_INS or document.kind != "html":
         return reading
@@ -167,8 +204,8 @@ def _read_key(key: PageKey, content: bytes | Issue) -> tuple[Provenance, PageRea
         provenance = Provenance(key.source, key.fetched_at, key.sha256, "", EXTRACTOR_VERSION)
         return provenance, PageReading(content.check, content.message, (), (content,))
     sha256 = key.sha256 or hashlib.sha256(content).hexdigest()
-    provenance = Provenance(key.source, key.fetched_at, sha256, _media_type(content), EXTRACTOR_VERSION)
-    return provenance, read_one(content, key, *books())
+    read = read_one(content, key, *books())
+    return Provenance(key.source, key.fetched_at, sha256, _media_type(content), read.version), read.reading
 
 
 def _contents(keys: Sequence[PageKey], objects: StorePlace | None) -> Iterator[tuple[PageKey, bytes | Issue]]:

@@ -24,12 +24,11 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table
+from reportlab.platypus import Flowable, PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table
 
 from benchmarks.corpus.build import is_sound
 from benchmarks.corpus.content import Content, write_content
 from benchmarks.corpus.documents import CorpusDocument
-from benchmarks.corpus.markup import DIALECTS
 from benchmarks.corpus.pages import Dress, encode_page, write_page
 from benchmarks.corpus.shapes import PrintedCell, PrintedTable, Shape, draw_shape, lay_out
 from benchmarks.corpus.truths import Truth, draw_truth
@@ -48,10 +47,17 @@ class Report:
 
 
 def draw_report(seed: int, number: int) -> Report:
-    """A report whose shape every format can carry: no hidden rows, no cuts, which page breaks make anew."""
+    """A report whose shape every format can carry; in every third, table 三 is torn in two as by a page break."""
     rng = Random(f"{seed}:file:{number}")
-    truth, shape = draw_truth(rng), draw_shape(rng, tame=True)
-    shape = Shape(**{name: getattr(shape, name) for name in ("disclosures_in_blocks", "broken_headers", "damaged", "heading_rows")})
+    truth, drawn = draw_truth(rng), draw_shape(rng, tame=True)
+    shape = Shape(
+        disclosures_in_blocks=drawn.disclosures_in_blocks,
+        broken_headers=drawn.broken_headers,
+        damaged=drawn.damaged,
+        heading_rows=drawn.heading_rows,
+        cut=("", "label", "row")[number % 3],
+        repeated_header=number % 2 == 1,
+    )
     tables = lay_out(rng, truth, shape)
     return Report(f"{number:05d}", truth, shape, write_content(rng, truth, tables))
 
@@ -150,21 +156,28 @@ def _is_plain(text: str) -> bool:
 def write_reportlab(report: Report) -> bytes:
     """The report by reportlab, whose tables split over pages, inside merged cells as well."""
     pdfmetrics.registerFont(UnicodeCIDFont(_FONT))
-    body = ParagraphStyle("body", fontName=_FONT, fontSize=10.5, leading=16, firstLineIndent=21, wordWrap="CJK")
+    body = ParagraphStyle(
+        "body", fontName=_FONT, fontSize=10.5, leading=16, firstLineIndent=21, wordWrap="CJK"
+    )
     head = ParagraphStyle("head", fontName=_FONT, fontSize=16, leading=24, alignment=1, wordWrap="CJK")
-    flow: list[Flowable] = [Paragraph(_escaped(line), head) for line in (report.content.title or "").split("\n")]
+    flow: list[Flowable] = [
+        Paragraph(_escaped(line), head) for line in (report.content.title or "").split("\n")
+    ]
+    before: object = None
     for piece in report.content.body:
         if isinstance(piece, PrintedTable):
-            flow += [_reportlab_table(piece), Spacer(1, 8)]
+            torn = isinstance(before, PrintedTable) and before.table == piece.table == "requests"
+            flow += [PageBreak() if torn else Spacer(1, 8), _reportlab_table(piece)]
         else:
             flow.append(Paragraph(_escaped(piece[1]), body))
+        before = piece
     stream = io.BytesIO()
     rng = Random(report.name)
     # Another page height breaks the tables at other rows.
-    size = (A4[0], A4[1] - rng.choice((0, 60, 130, 200)))
-    SimpleDocTemplate(stream, pagesize=size, leftMargin=50, rightMargin=50).build(
-        flow, onFirstPage=_page_number, onLaterPages=_page_number
-    )
+    size = (A4[0], A4[1] - rng.choice((0, 25, 50, 75)))
+    SimpleDocTemplate(
+        stream, pagesize=size, leftMargin=50, rightMargin=50, topMargin=50, bottomMargin=50
+    ).build(flow, onFirstPage=_page_number, onLaterPages=_page_number)
     return stream.getvalue()
 
 
@@ -181,25 +194,31 @@ def _reportlab_table(table: PrintedTable) -> Table:
     cells = list(_placed(table))
     width = max(column + cell.columns for _, column, cell in cells)
     style = ParagraphStyle("cell", fontName=_FONT, fontSize=8, leading=10, alignment=1, wordWrap="CJK")
+    widths = [495 / width] * width
+    if table.table == "requests" and width > 8:
+        widths = [46, 56, 118, *([(495 - 220) / (width - 3)] * (width - 3))]
     rows: list[list[object]] = [[""] * width for _ in table.rows]
     spans = []
     for row, column, cell in cells:
-        # A tall cell's text must not be a paragraph: reportlab would not split the table within it.
-        text = cell.text if cell.rows > 1 and cell.columns == 1 else Paragraph(_escaped(cell.text).replace("\n", "<br/>"), style)
-        rows[row][column] = _stacked(cell.text) if isinstance(text, str) else text
+        if cell.rows > 1 and cell.columns == 1:
+            # A tall cell's text must not be a paragraph: reportlab would not split the table within it.
+            rows[row][column] = _stacked(cell.text, max(int((widths[column] - 12) / 8), 1))
+        else:
+            rows[row][column] = Paragraph(_escaped(cell.text).replace("\n", "<br/>"), style)
         if cell.rows > 1 or cell.columns > 1:
             spans.append(("SPAN", (column, row), (column + cell.columns - 1, row + cell.rows - 1)))
-    plain = [("GRID", (0, 0), (-1, -1), 0.5, colors.black), ("FONT", (0, 0), (-1, -1), _FONT, 8), ("VALIGN", (0, 0), (-1, -1), "MIDDLE")]
-    widths = None if width < 8 else [46, 56, 118, *([(495 - 220) / (width - 3)] * (width - 3))]
-    if widths is None or table.table != "requests":
-        widths = [495 / width] * width
+    plain = [
+        ("GRID", (0, 0), (-1, -1), 0.5, colors.black),
+        ("FONT", (0, 0), (-1, -1), _FONT, 8),
+        ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+    ]
     return Table(rows, colWidths=widths, style=[*plain, *spans], splitByRow=1)
 
 
-def _stacked(text: str) -> str:
-    """A label in a narrow cell, a few characters a line."""
+def _stacked(text: str, room: int) -> str:
+    """A label in a narrow cell, so many characters a line."""
     bare = text.replace("\n", "")
-    return "\n".join(bare[at : at + 4] for at in range(0, len(bare), 4))
+    return "\n".join(bare[at : at + room] for at in range(0, len(bare), room))
 
 
 def _placed(table: PrintedTable) -> Iterator[tuple[int, int, PrintedCell]]:
@@ -229,7 +248,13 @@ def print_by_chromium(pages: Sequence[bytes]) -> list[bytes]:
         for number, page in enumerate(pages):
             source, target = Path(folder, f"{number}.html"), Path(folder, f"{number}.pdf")
             source.write_bytes(page.replace(b"</head>", style + b"</head>", 1))
-            command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}/profile"]
+            command = [
+                "chromium",
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                f"--user-data-dir={folder}/profile",
+            ]
             command += ["--no-pdf-header-footer", f"--print-to-pdf={target}", source.as_uri()]
             subprocess.run(command, check=True, capture_output=True, timeout=120)
             made.append(target.read_bytes())
@@ -242,10 +267,16 @@ def convert_by_libreoffice(files: Sequence[bytes], suffix: str, wanted: str) -> 
         sources = [Path(folder, f"{number}.{suffix}") for number in range(len(files))]
         for source, content in zip(sources, files, strict=True):
             source.write_bytes(content)
-        command = ["soffice", f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to", wanted]
+        command = [
+            "soffice",
+            f"-env:UserInstallation=file://{folder}/profile",
+            "--headless",
+            "--convert-to",
+            wanted,
+        ]
         command += ["--outdir", f"{folder}/out", *map(str, sources)]
         subprocess.run(command, check=True, capture_output=True, timeout=600)
-        ending = wanted.split(":")[0]
+        ending = wanted.split(":", maxsplit=1)[0]
         return [Path(folder, "out", f"{number}.{ending}").read_bytes() for number in range(len(files))]
 
 
@@ -254,7 +285,9 @@ def scan(pdf: bytes, dpi: int) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "in.pdf").write_bytes(pdf)
         subprocess.run(
-            ["pdftoppm", "-r", str(dpi), "-gray", "-png", f"{folder}/in.pdf", f"{folder}/page"], check=True, timeout=120
+            ["pdftoppm", "-r", str(dpi), "-gray", "-png", f"{folder}/in.pdf", f"{folder}/page"],
+            check=True,
+            timeout=120,
         )
         pages = [Image.open(path) for path in sorted(Path(folder).glob("page*.png"))]
         stream = io.BytesIO()
@@ -273,7 +306,9 @@ WRITERS: dict[str, Writer] = {
     "html": _each(write_html),
     "pdf-reportlab": _each(write_reportlab),
     "pdf-chromium": lambda reports: print_by_chromium([write_html(report) for report in reports]),
-    "pdf-libreoffice": lambda reports: convert_by_libreoffice([write_docx(report) for report in reports], "docx", "pdf"),
+    "pdf-libreoffice": lambda reports: convert_by_libreoffice(
+        [write_docx(report) for report in reports], "docx", "pdf"
+    ),
     "docx": _each(write_docx),
     "xlsx": _each(write_xlsx),
     "xls": lambda reports: convert_by_libreoffice([write_xlsx(report) for report in reports], "xlsx", "xls"),

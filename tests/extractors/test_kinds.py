@@ -49,9 +49,9 @@ def test_what_prints_nothing_is_empty(content: bytes) -> None:
 
 
 def test_an_unread_kind_is_refused_by_its_name() -> None:
-    with pytest.raises(UnsupportedKind, match="pdf") as refusal:
-        read_document(b"%PDF-1.7\n")
-    assert refusal.value.kind == "pdf"
+    with pytest.raises(UnsupportedKind, match="rar") as refusal:
+        read_document(b"Rar!\x1a\x07\x01\x00")
+    assert refusal.value.kind == "rar"
     assert isinstance(refusal.value, ExtractorError)
     assert refusal.value.state == "unsupported_kind"
 

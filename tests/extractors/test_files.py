@@ -1,0 +1,208 @@
+"""Files of every kind through the one entrance: the same report gives the same figures, whatever holds it."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Sequence
+
+import docx
+import openpyxl
+import pdfplumber
+import pytest
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfgen.canvas import Canvas
+
+from benchmarks.attachments import measure, unequal
+from benchmarks.corpus import formats
+from benchmarks.corpus.formats import WRITERS, corpus_document, draw_report
+from extractors.document import Grid, Paragraph
+from extractors.errors import DamagedFile, EncryptedFile
+from extractors.printed import Glyph, PrintedPage, blocks_of
+from extractors.read import read_document
+
+TORN = 4
+"""A report whose table 三 is torn within a label by a page break."""
+REPORTS = [draw_report(4, number) for number in (0, 1)]
+
+
+def facts_agree(kinds: Sequence[str], count: int) -> None:
+    documents = [
+        corpus_document(report, kind, content)
+        for kind in ("html", *kinds)
+        for report, content in zip(REPORTS[:count], WRITERS[kind](REPORTS[:count]), strict=True)
+    ]
+    scores, read = measure(documents)
+    total = scores.total()
+    assert total["cells"] == total["right"] > 150 * len(documents)
+    assert (total["silent"], total["invented"]) == (0, 0)
+    assert unequal(read) == dict.fromkeys(("html", *kinds), 0)
+
+
+def test_a_report_gives_the_same_figures_as_docx_xlsx_and_pdf() -> None:
+    facts_agree(("docx", "xlsx", "pdf-reportlab"), 2)
+
+
+@pytest.mark.needs("chromium")
+def test_a_page_that_a_browser_prints_gives_the_figures_of_the_page() -> None:
+    facts_agree(("pdf-chromium",), 1)
+
+
+@pytest.mark.needs("soffice")
+def test_what_libreoffice_writes_and_reads_gives_the_figures_of_the_page() -> None:
+    facts_agree(("pdf-libreoffice", "doc"), 1)
+
+
+def test_table_three_is_split_over_pages_inside_a_merged_label_and_stays_one_grid() -> None:
+    report = draw_report(4, TORN)
+    content = formats.write_reportlab(report)
+    with pdfplumber.open(io.BytesIO(content)) as pdf:
+        texts = [(page.extract_text() or "").replace("\n", "") for page in pdf.pages]
+    assert not any("一、本年新收" in text and "四、结转" in text for text in texts)
+    grids = [block for block in read_document(content).blocks if isinstance(block, Grid)]
+    (whole,) = (grid for grid in grids if any("结转下年度" in cell.text for row in grid.rows for cell in row))
+    assert any("上年结转" in cell.text for row in whole.rows for cell in row)
+    assert len(whole.rows) > 20
+
+
+def saved(document: docx.document.Document) -> bytes:
+    stream = io.BytesIO()
+    document.save(stream)
+    return stream.getvalue()
+
+
+def test_docx_shows_what_word_shows() -> None:
+    document = docx.Document()
+    paragraph = document.add_paragraph("一、")
+    paragraph.add_run("隐藏").font.hidden = True
+    paragraph.add_run("总体情况")
+    deleted = f'<w:del {nsdecls("w")} w:id="1" w:author="a"><w:r><w:delText>旧</w:delText></w:r></w:del>'
+    paragraph._p.append(parse_xml(deleted))
+    inserted = f'<w:ins {nsdecls("w")} w:id="2" w:author="a"><w:r><w:t>新</w:t></w:r></w:ins>'
+    paragraph._p.append(parse_xml(inserted))
+    table = document.add_table(2, 3)
+    table.cell(0, 0).merge(table.cell(1, 0)).text = "三"
+    table.cell(0, 1).merge(table.cell(0, 2)).text = "规章"
+    table.cell(1, 1).text = "12"
+    table.cell(1, 1).paragraphs[0].add_run("1").font.superscript = True
+    blocks = read_document(saved(document)).blocks
+    assert blocks[0] == Paragraph("一、总体情况新")
+    assert isinstance(blocks[1], Grid)
+    cells = [
+        (cell.text, cell.row, cell.column, cell.row_span, cell.column_span)
+        for row in blocks[1].rows
+        for cell in row
+    ]
+    assert cells == [("三", 0, 0, 2, 1), ("规章", 0, 1, 1, 2), ("12^1", 1, 1, 1, 1), ("", 1, 2, 1, 1)]
+
+
+def test_docx_tables_in_tables_and_in_text_boxes_are_found_once() -> None:
+    document = docx.Document()
+    outer = document.add_table(1, 1)
+    inner = outer.cell(0, 0).add_table(1, 2)
+    inner.cell(0, 0).text, inner.cell(0, 1).text = "规章", "7"
+    boxed = (
+        "<w:tbl><w:tr><w:tc><w:p><w:r><w:t>行政许可</w:t></w:r></w:p></w:tc>"
+        "<w:tc><w:p><w:r><w:t>9</w:t></w:r></w:p></w:tc></w:tr></w:tbl>"
+    )
+    box = f"<w:txbxContent>{boxed}</w:txbxContent>"
+    namespaces = (
+        'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" xmlns:wps="w" xmlns:v="v"'
+    )
+    run = (
+        f'<w:r {nsdecls("w")} {namespaces}><mc:AlternateContent><mc:Choice Requires="wps">'
+        f"<w:drawing><wps:txbx>{box}</wps:txbx></w:drawing></mc:Choice>"
+        f"<mc:Fallback><w:pict><v:textbox>{box}</v:textbox></w:pict></mc:Fallback></mc:AlternateContent></w:r>"
+    )
+    document.add_paragraph()._p.append(parse_xml(run))
+    grids = [block for block in read_document(saved(document)).blocks if isinstance(block, Grid)]
+    assert [[cell.text for row in grid.rows for cell in row] for grid in grids] == [
+        ["规章", "7"],
+        ["行政许可", "9"],
+    ]
+
+
+def test_sheets_keep_their_merged_cells_and_leave_hidden_sheets_out() -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet["A1"] = "某局2023年政府信息公开工作年度报告"
+    sheet["A2"], sheet["B2"], sheet["C2"] = "信息内容", "制发件数", "废止件数"
+    sheet["A3"], sheet["C3"] = "规章", 160.5964
+    sheet["A4"] = "行政规范性文件"
+    book.create_sheet("旧").append(["规章", 99])
+    book["旧"].sheet_state = "hidden"
+    stream = io.BytesIO()
+    book.save(stream)
+    title, grid = read_document(stream.getvalue()).blocks
+    assert title == Paragraph("某局2023年政府信息公开工作年度报告")
+    assert isinstance(grid, Grid)
+    assert [[cell.text for cell in row] for row in grid.rows] == [
+        ["信息内容", "制发件数", "废止件数"], ["规章", "", "160.5964"], ["行政规范性文件", "", ""], ["", "", ""],
+    ]  # fmt: skip
+
+
+def drawn(draw: object) -> bytes:
+    pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
+    stream = io.BytesIO()
+    canvas = Canvas(stream)
+    draw(canvas)  # type: ignore[operator]
+    canvas.save()
+    return stream.getvalue()
+
+
+def test_page_numbers_and_bold_print_leave_no_figures_behind() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("STSong-Light", 10)
+        for x in (100, 100.2):
+            canvas.drawString(x, 700, "规章 12")
+        canvas.drawString(300, 30, "- 4 -")
+
+    assert read_document(drawn(draw)).blocks == (Paragraph("规章 12"),)
+
+
+def test_radicals_become_the_characters_that_they_stand_for() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("STSong-Light", 10)
+        canvas.drawString(100, 700, "正文")
+
+    from extractors.pdf import _mapped
+
+    assert read_document(drawn(draw)).blocks == (Paragraph("正文"),)
+    assert "".join(map(_mapped, "⾏政⻓官⺠")) == "行政长官民"
+    assert _mapped("(cid:77)") == "\ufffd"
+
+
+def test_columns_without_ruling_lines_keep_their_distance() -> None:
+    rows = (("信息内容", "制发件数", "废止件数"), ("规章", "12", "3"), ("行政规范性文件", "4", "15"))
+    glyphs = tuple(
+        Glyph(character, x + 10 * at, 100 + 20 * line, x + 10 * at + 10, 110 + 20 * line)
+        for line, row in enumerate(rows)
+        for x, text in zip((50, 200, 350), row, strict=True)
+        for at, character in enumerate(text)
+    )
+    blocks = blocks_of([PrintedPage(600, 800, glyphs, ())])
+    pieces = [piece for block in blocks for piece in getattr(block, "pieces", ())]
+    assert pieces == [text for row in rows for text in row]
+
+
+def test_an_encrypted_and_a_broken_file_have_names() -> None:
+    stream = io.BytesIO()
+    canvas = Canvas(stream, encrypt="secret")
+    canvas.drawString(100, 100, "1")
+    canvas.save()
+    with pytest.raises(EncryptedFile):
+        read_document(stream.getvalue())
+    for content in (b"%PDF-1.7\n", formats.write_reportlab(REPORTS[0])[:3000]):
+        with pytest.raises(DamagedFile):
+            read_document(content)
+    whole = formats.write_docx(REPORTS[0])
+    with pytest.raises(DamagedFile):
+        read_document(whole[: len(whole) // 2] + bytes(400) + whole[len(whole) // 2 + 400 :])
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as package:
+        package.writestr("word/document.xml", "<nothing/>")
+    with pytest.raises(DamagedFile):
+        read_document(stream.getvalue())
