@@ -49,7 +49,7 @@ def saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_folder_of_good_and_bad_pages(saved: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copy(LAST_YEARS, saved / "report.html")
     (saved / "empty.html").write_bytes(b"")
-    (saved / "picture.html").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    (saved / "packed.html").write_bytes(b"Rar!\x1a\x07\x01\x00" + bytes(100))
     shutil.copy(SITE / "zwgk" / "zfxxgknb" / "index.html", saved / "list.html")
     page = REPORT.read_bytes()
     (saved / "cut.html").write_bytes(page[: page.rindex("部分公开".encode())])
@@ -57,7 +57,7 @@ def test_a_folder_of_good_and_bad_pages(saved: Path, capsys: pytest.CaptureFixtu
     code, out, errors = gongkai("extract", "saved", "--out", "out", capsys=capsys)
     assert (code, errors) == (1, "")
     assert "refused: saved/empty.html: nothing to read" in out
-    assert "refused: saved/picture.html: content is png" in out
+    assert "refused: saved/packed.html: content is rar" in out
     assert "incomplete: saved/cut.html:" in out
     assert "no report: saved/list.html:" in out
     assert "passed over by name: 1 × .css" in out
@@ -71,7 +71,7 @@ def test_a_folder_of_good_and_bad_pages(saved: Path, capsys: pytest.CaptureFixtu
     pages = read_table(Path("out"), "pages").set_index("source")["outcome"]
     assert dict(pages) == {
         "saved/cut.html": "report", "saved/empty.html": "empty", "saved/list.html": "list_page",
-        "saved/picture.html": "unsupported_kind", "saved/report.html": "report",
+        "saved/packed.html": "unsupported_kind", "saved/report.html": "report",
     }  # fmt: skip
 
 
