@@ -54,9 +54,9 @@ class _Held:
 
     @property
     def outdated(self) -> bool:
-        return self.extractor.removesuffix(WITH_OCR) != EXTRACTOR_VERSION or part_read(self.codebook) != part_read(
-            codebook_version(self.outcome)
-        )
+        return self.extractor.removesuffix(WITH_OCR) != EXTRACTOR_VERSION or part_read(
+            self.codebook
+        ) != part_read(codebook_version(self.outcome))
 
 
 def plan_build(
