@@ -3,9 +3,11 @@ says."""
 
 from __future__ import annotations
 
-import shutil
+import os
+import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -16,7 +18,10 @@ import pytest
 import requests.adapters
 from conftest import quick_policy
 from fault_server import report, report_title
+from isolated_server import may_isolate
+from sqlalchemy import select
 
+from crawlers import ledger_schema as schema
 from crawlers.archive import Archive
 from crawlers.crawl import crawl
 from crawlers.fetch import Access, Fetcher, Request
@@ -26,7 +31,7 @@ from crawlers.records import SourceFigures
 from crawlers.sites import Site
 from crawlers.tls import COMPAT, COMPAT_CA, STRICT, next_profile
 
-pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+pytestmark = pytest.mark.needs("openssl")
 
 
 def openssl(folder: Path, *arguments: str, stdin: str | None = None) -> None:
@@ -304,3 +309,43 @@ def test_a_server_without_secure_renegotiation_needs_compat(legacy_port: int) ->
     # compat goes past the ServerHello and only misses the rest of the handshake.
     assert "LEGACY" not in ask(COMPAT)
     fetcher.close()
+
+
+if may_isolate():
+
+    @pytest.mark.needs("gnutls-serv")
+    def test_a_true_server_without_secure_renegotiation_is_read_with_compat(
+        pki: Path, archive: Archive
+    ) -> None:
+        """It gives the same list for every address, its own reports included."""
+        links = "".join(f'<li><a href="/r{n}.html">{report_title(n)}</a></li>' for n in (1, 2))
+        (pki / "list.html").write_text(f"<html><body>{'公开' * 200}<ul>{links}</ul></body></html>")
+        with gnutls_server(pki, "NORMAL:-VERS-ALL:+VERS-TLS1.2:%DISABLE_SAFE_RENEGOTIATION") as port:
+            assert crawl_tls(port, archive, None) == SourceFigures("complete", "", listed=2, new=2)
+            again = crawl([tls_site(port, None)], archive, quick_policy())
+        with archive.ledger.reading() as connection:
+            failed = select(schema.attempts.c.detail).where(schema.attempts.c.outcome == "tls")
+            assert connection.execute(failed).scalars().all() == ["UNSAFE_LEGACY_RENEGOTIATION_DISABLED"]
+        assert "tls" not in again.outcomes
+        assert {page.tls_profile for page in archive.pages()} == {COMPAT}
+
+
+@contextmanager
+def gnutls_server(pki: Path, priority: str) -> Iterator[int]:
+    """A `gnutls-serv` that serves list.html; yields the loopback port that leads to it."""
+    files = {"x509certfile": "good.pem", "x509keyfile": "good.key", "httpdata": "list.html"}
+    command = [
+        *(sys.executable, str(Path(__file__).with_name("isolated_server.py")), "4433"),
+        *("gnutls-serv", "--quiet", "--http", "--port", "4433", "--priority", priority),
+        *(f"--{name}={pki / file}" for name, file in files.items()),
+    ]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    assert process.stdout is not None
+    try:
+        yield int(process.stdout.readline())
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
