@@ -6,10 +6,10 @@ STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench accuracy lock clean
+.PHONY: help install demo test check bench bench-crawl accuracy lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "gongkai needs Python 3.11 or newer: make PYTHON=python3.11 …")'
@@ -35,6 +35,12 @@ check: $(STAMP) ## lint, format, types, import rules, YAML
 
 bench: $(STAMP) ## pages per second of the reading, beside other readers in the same run
 	$(BIN)/python -m benchmarks.reading
+
+bench-crawl: $(STAMP) ## crawl under kill -9, on a quiet night, at private addresses, over 3,000 hosts (15 minutes)
+	$(BIN)/python -m benchmarks.crawling quiet
+	$(BIN)/python -m benchmarks.crawling private
+	$(BIN)/python -m benchmarks.crawling kills
+	$(BIN)/python -m benchmarks.crawling hosts
 
 accuracy: $(STAMP) ## cells right on the benchmark corpus, by layout
 	$(BIN)/python -m benchmarks.accuracy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections import Counter
@@ -26,6 +27,7 @@ from crawlers.events import (
     RunStarted,
     SourceDone,
     SourceSummary,
+    VantageDoubted,
 )
 from crawlers.families.registry import FAMILIES
 from crawlers.fetch import Fetcher, Request
@@ -43,6 +45,7 @@ from crawlers.source_run import SourceRun, list_trouble
 from crawlers.tls import next_profile
 
 _HOSTS_EVERY_SECONDS = 0.5
+_SILENT_FROM = 3
 _ASK_AGAIN_SECONDS = 0.5
 """Between two looks whether the other crawl is done with a host."""
 
@@ -88,6 +91,7 @@ class _Crawl:
         self._plan: list[PlannedFetch] = []
         self._done: dict[str, SourceSummary] = {}
         self._run_id = 0
+        self._vantage = policy.vantage or socket.gethostname()
         self._hosts_due = 0.0
 
     def run(self) -> CrawlSummary:
@@ -97,6 +101,7 @@ class _Crawl:
         self._run_id = self._ledger.open_run(policy.run, policy.resume_hours, fresh=policy.dry_run)
         if not policy.dry_run:
             self._ledger.note_sites(self._sites)
+            self._ledger.note_vantage(self._run_id, self._vantage)
         self._tell(RunStarted(self._run_id, len(self._sites)))
         jobs: list[Job] = []
         for site in self._sites:
@@ -112,6 +117,7 @@ class _Crawl:
         try:
             self._leases.hold(self._lease_of_run(self._leases.owner))
             self._work_all()
+            self._doubt_the_vantage()
             of_one_call = policy.run is None or policy.dry_run
             if of_one_call and not self._leases.others(self._lease_of_run("")):
                 self._ledger.close_run(self._run_id)
@@ -138,6 +144,13 @@ class _Crawl:
             except BaseException:
                 self._queues.stop()
                 raise
+
+    def _doubt_the_vantage(self) -> None:
+        """Half the hosts silent at once, and several of them: that is no news of the sites."""
+        asked, unreached = self._hosts.reach
+        if unreached >= _SILENT_FROM and unreached * 2 >= asked:
+            self._hosts.forgive_silence()
+            self._tell(VantageDoubted(self._vantage, asked, unreached))
 
     def _lease_of_run(self, owner: str) -> str:
         return f"run {self._run_id} {owner}"
@@ -266,6 +279,7 @@ class _Crawl:
             profile = next_profile(access.tls_profile, attempt.detail, access.ca_file)
         rules = read_rules(attempt)
         self._hosts.set_rules(job.url, rules, host)
+        host.note_reach(attempt)
         host.latency = attempt.seconds
         self._count(replace(job, kind="robots", url=attempt.url), attempt)
         noted = replace(attempt, detail=f"{rules.state} {rules.detail}".strip())

@@ -71,6 +71,15 @@ class HostsNow:
 
 
 @dataclass(frozen=True, slots=True)
+class VantageDoubted:
+    """So many hosts could not be reached at once that the fault is rather here, or in between, than with them all."""
+
+    vantage: str
+    asked: int
+    unreached: int
+
+
+@dataclass(frozen=True, slots=True)
 class SourceSummary:
     """What a source gave, and what it gave in the last run before this one."""
 
@@ -98,7 +107,17 @@ class PlannedFetch:
     conditional: bool
 
 
-Event = RunStarted | Listed | Attempted | PageDone | HostChanged | HostsNow | SourceDone | PlannedFetch
+Event = (
+    RunStarted
+    | Listed
+    | Attempted
+    | PageDone
+    | HostChanged
+    | HostsNow
+    | VantageDoubted
+    | SourceDone
+    | PlannedFetch
+)
 OnEvent = Callable[[Event], None]
 
 

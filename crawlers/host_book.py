@@ -47,6 +47,20 @@ class HostBook:
         with self._lock:
             return sum(bool(state.circuit) for state in self._states.values())
 
+    @property
+    def reach(self) -> tuple[int, int]:
+        """(hosts that were asked, those of them that never answered and could not be reached)."""
+        with self._lock:
+            asked = [state for state in self._states.values() if state.answered or state.unreached]
+            return len(asked), sum(not state.answered for state in asked)
+
+    def forgive_silence(self) -> None:
+        """Leave no host alone in later runs because it could not be reached in this one."""
+        with self._lock:
+            silent = [state for state in self._states.values() if state.circuit and not state.answered]
+        for state in silent:
+            self._ledger.note_host(state.host, state.tls_profile, "")
+
     def take_turn(self, state: HostState) -> float | None:
         """Take the host's lease: seconds that another crawl's last request still asks for, or None if it is
         that crawl's turn."""

@@ -153,6 +153,11 @@ class Ledger:
                 schema.runs.update().where(schema.runs.c.id == run_id).values(ended_at=datetime.now(UTC))
             )
 
+    def note_vantage(self, run_id: int, vantage: str) -> None:
+        """Record from where a run asks: what a site shows, and whether it answers, depends on it."""
+        with self.writing() as connection:
+            change(connection, schema.runs, {"id": run_id}, {"vantage": vantage})
+
     def note_sites(self, sites: Iterable[Site]) -> None:
         """Keep each site's name and region, which pages are published with."""
         with self.writing() as connection:

@@ -86,6 +86,7 @@ runs = Table(
     Column("name", Text, unique=True),
     Column("started_at", Instant, nullable=False),
     Column("ended_at", Instant),
+    Column("vantage", Text),
 )
 
 sites = Table(
@@ -224,7 +225,7 @@ leases = Table(
     Column("expires_at", Instant, nullable=False),
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = ()
+MIGRATIONS: tuple[tuple[str, ...], ...] = (("ALTER TABLE runs ADD COLUMN vantage TEXT",),)
 """MIGRATIONS[n] holds the statements that turn a ledger of version n+1 into version n+2. Only ever append."""
 
 

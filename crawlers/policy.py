@@ -54,6 +54,7 @@ class Policy:
     this is continued, not repeated; calls that give `run` the same name work in one run, whatever its age,
     and ask for no page twice in it. A page that any run had in full at `settled_since` (by default: when this
     crawl began) or later is not asked for again. `allow` opens non-public addresses to every site (tests only).
+    `vantage` says from where the crawl asks; the machine's name if empty.
     """
 
     user_agent: str = "gongkai/0.1 (annual disclosure reports; contact not configured)"
@@ -70,4 +71,5 @@ class Policy:
     settled_since: datetime | None = None
     max_list_pages: int = 500
     proxy: str | None = None
+    vantage: str = ""
     allow: tuple[str, ...] = ()

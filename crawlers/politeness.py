@@ -41,6 +41,8 @@ class HostState:
     crawl_delay: float = 0.0
     changed: bool = False
     shared: bool = False
+    answered: bool = False
+    unreached: bool = False
 
     def pause(self, site_delay: float, patience: Patience) -> float:
         """Seconds between the end of an exchange and the start of the next: max(site, Crawl-delay, factor ×
@@ -51,9 +53,15 @@ class HostState:
             min(self.latency * patience.latency_factor, patience.latency_ceiling),
         )
 
+    def note_reach(self, attempt: Attempt) -> None:
+        """Note whether the host answered at all."""
+        self.answered |= attempt.status is not None
+        self.unreached |= attempt.outcome in {Outcome.CONNECT_FAILED, Outcome.DEADLINE}
+
     def learn(self, attempt: Attempt, patience: Patience) -> str:
         """Take note of how an exchange went; returns the reason if the circuit opened by it, else ""."""
         self.latency = attempt.seconds
+        self.note_reach(attempt)
         if attempt.outcome is Outcome.CHALLENGE:
             return self._open(f"challenge: {attempt.detail}")
         if attempt.outcome in {Outcome.BLOCKED, Outcome.THROTTLED}:

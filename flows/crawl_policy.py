@@ -54,6 +54,7 @@ def policy_of(
         resume_hours=settings.crawl.resume_hours,
         settled_since=order.settled_since,
         proxy=settings.crawl.proxy,
+        vantage=settings.crawl.vantage,
     )
 
 

@@ -14,6 +14,7 @@ from crawlers.events import (
     PlannedFetch,
     RunStarted,
     SourceDone,
+    VantageDoubted,
 )
 from flows.operations.run_log import log
 from flows.progress import Step, tell
@@ -41,6 +42,11 @@ def shown_by(step: Step) -> OnEvent:
             case HostChanged() if (event.host, event.state) not in told:
                 told.add((event.host, event.state))
                 tell(f"{_WORDS[event.state]}: {event.host}: {event.detail}")
+            case VantageDoubted():
+                tell(
+                    f"{event.unreached} of {event.asked} hosts could not be reached from {event.vantage}: "
+                    "look at the connection here before blaming the sites"
+                )
 
     return show
 

@@ -91,7 +91,7 @@ class CrawlSettings(Section):
     """Politeness and size of the crawl."""
 
     concurrency: Annotated[int, Field(ge=1, le=512)] = 32
-    sites_per_task: Annotated[int, Field(ge=1)] = 50
+    sites_per_task: Annotated[int, Field(ge=1)] = 3000
     delay_seconds: Seconds = 2.0
     timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 60.0
     tries: Annotated[int, Field(ge=1, le=10)] = 3
@@ -103,6 +103,8 @@ class CrawlSettings(Section):
     circuit_minutes: Annotated[float, Field(ge=0)] = 30.0
     """A host that stopped answering is left alone for so long, by later runs, too."""
     proxy: Annotated[str, AfterValidator(_web_address)] | None = None
+    vantage: str = ""
+    """From where the crawl asks, for the record: many sites answer only from within the country."""
 
 
 class BuildSettings(Section):

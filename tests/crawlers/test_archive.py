@@ -234,6 +234,26 @@ def test_an_older_ledger_is_migrated_step_by_step(tmp_path: Path, monkeypatch: p
     assert "note" in {column["name"] for column in inspect(engine).get_columns("hosts")}
 
 
+def test_a_ledger_of_the_first_version_opens_whole(server: FaultServer, tmp_path: Path) -> None:
+    """Written by the software of its time: two reports, one of them revised, in two runs."""
+    (tmp_path / "tmp").mkdir()
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as old:
+        old.executescript((Path(__file__).parent / "saved" / "ledger_version_1.sql").read_text("utf-8"))
+    with Archive(tmp_path) as archive:
+        in_force = {page.source: page.version for page in archive.pages()}
+        assert in_force == {
+            "http://www.yunling.gov.cn/r1.html": 2,
+            "http://www.yunling.gov.cn/r2.html": 1,
+        }
+        assert len(archive.versions("http://www.yunling.gov.cn/r1.html")) == 2
+        publish(server, 2)
+        assert crawl([site_of(server)], archive, quick_policy(vantage="Beijing")).run_id == 3
+        with archive.ledger.reading() as connection:
+            assert connection.execute(select(schema.schema_version.c.version)).scalar_one() == 2
+            vantages = connection.execute(select(schema.runs.c.vantage).order_by(schema.runs.c.id)).scalars()
+            assert vantages.all() == [None, None, "Beijing"]
+
+
 def test_a_broken_ledger_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "ledger.sqlite").write_bytes(b"not a database" * 100)
     with pytest.raises(LedgerError, match=r"ledger\.sqlite|not a database"):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -33,8 +34,8 @@ from crawlers import ledger_schema as schema
 from crawlers.archive import Archive
 from crawlers.crawl import crawl
 from crawlers.errors import BadSite
-from crawlers.events import CrawlSummary, Event, HostChanged, HostsNow
-from crawlers.policy import Policy
+from crawlers.events import CrawlSummary, Event, HostChanged, HostsNow, VantageDoubted
+from crawlers.policy import Limits, Policy
 from crawlers.politeness import BEIJING, retry_after, seconds_until_window
 from crawlers.records import SourceFigures
 
@@ -637,6 +638,25 @@ def test_progress_by_host_is_told(server: FaultServer, archive: Archive) -> None
     told: list[Event] = []
     crawl([site_of(server)], archive, quick_policy(), told.append)
     assert HostsNow(waiting=0, asking=1, left_alone=0) in told
+
+
+def test_many_silent_hosts_at_once_are_put_down_to_the_vantage(server: FaultServer, archive: Archive) -> None:
+    publish(server, 1)
+    silent = []
+    for number in range(3):
+        gone = FaultServer(f"127.0.0.{20 + number}")
+        gone.close()
+        silent.append(site_of(gone, id=f"silent{number}"))
+    patience = replace(QUICK, tries=1, failures=1, circuit_seconds=3600.0)
+    policy = quick_policy(patience=patience, vantage="far away", limits=Limits(page_seconds=20.0))
+    told: list[Event] = []
+    crawl([site_of(server), *silent], archive, policy, told.append)
+    assert VantageDoubted("far away", asked=4, unreached=3) in told
+    for site in silent:
+        assert archive.ledger.host(site.lists[0].split("/")[2]).circuit is None
+    told.clear()
+    crawl([site_of(server), silent[0]], archive, policy, told.append)
+    assert not any(isinstance(event, VantageDoubted) for event in told)
 
 
 def test_bad_sites_are_refused_before_anything_is_asked(server: FaultServer, archive: Archive) -> None:
