@@ -30,6 +30,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 import yaml
 
@@ -51,6 +52,17 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
+
+    def do_GET(self) -> None:
+        """A file of the sample site, or a redirect to whatever `/to?ADDRESS` names."""
+        if not self.path.startswith("/to?"):
+            super().do_GET()
+            return
+        self.log_request()
+        self.send_response_only(302)
+        self.send_header("Location", unquote(self.path.removeprefix("/to?"), "latin-1"))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
 
 class _Server(http.server.ThreadingHTTPServer):
@@ -237,6 +249,14 @@ SPELLINGS = (
     "[0:0:0:0:0:ffff:127.0.0.1]",
     "[64:ff9b::7f00:1]",
     "[2002:7f00:1::]",
+    "[64:ff9b:1::7f00:1]",
+    "[::7f00:1]",
+    "0x7f.1",
+    "0177.1",
+    "%31%32%37.0.0.1",
+    "１２７.0.0.1",
+    "127。0。0。1",
+    "a%2F@127.0.0.1",
 )
 
 
@@ -247,14 +267,30 @@ def private() -> int:
         _Quiet.log_message = lambda self, *_: hits.append(self.path)  # type: ignore[method-assign]
         fetcher = Fetcher("bench", Limits(page_seconds=2))
         outcomes: Counter[str] = Counter()
+        redirects: list[str] = []
+        access = Access((f"127.0.0.1:{open_port}",))
         for host in SPELLINGS:
-            attempt = fetcher.fetch(
-                Request(f"http://{host}:{port}/index.html"), Access((f"127.0.0.1:{open_port}",))
+            address = f"http://{host}:{port}/index.html"
+            straight = Request(address)
+            by_redirect = Request(
+                f"http://127.0.0.1:{open_port}/to?{quote(address, safe='')}", across_hosts=True
             )
-            outcomes[attempt.outcome.value] += 1
+            for request in (straight, by_redirect):
+                attempt = fetcher.fetch(request, access)
+                outcomes[attempt.outcome.value] += 1
+                redirects += attempt.hops
         fetcher.close()
-    print(f"{len(SPELLINGS)} spellings: {dict(outcomes)}; requests that arrived: {len(hits)}")
-    return verdict({"a request reached the private listener": bool(hits)})
+    arrived = [path for path in hits if not path.startswith("/to?")]
+    print(
+        f"{len(SPELLINGS)} spellings, straight and by {len(redirects)} redirects: {dict(outcomes)}; "
+        f"requests that arrived: {len(arrived)}"
+    )
+    return verdict(
+        {
+            "a request reached the private listener": bool(arrived),
+            "a redirect was not tried": len(redirects) < len(SPELLINGS),
+        }
+    )
 
 
 def main() -> int:
