@@ -134,7 +134,7 @@ def publish_batches(
         run.add(marked(compared.rows_of(again), settled.duplicates, findings))
     run.add(
         {
-            "agencies": agencies_of(reports[reports["duplicate_of"].isna()]),
+            "agencies": agencies_of(reports[reports["duplicate_of"].isna()], books()[1]),
             "coverage": coverage_of(reports, expected_through(reports)),
             "codebook": codebook_frame(books()[0]),
         },

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from transforms.agency_names import kind_of
+from transforms.gazetteer import Gazetteer
 
 STATES = ("disclosures_state", "requests_state", "challenges_state")
 READ = ("exact", "inferred")
@@ -125,7 +126,7 @@ def marked(
     return result
 
 
-def agencies_of(reports: pd.DataFrame) -> pd.DataFrame:
+def agencies_of(reports: pd.DataFrame, gazetteer: Gazetteer) -> pd.DataFrame:
     """Table `agencies` from all reports in force (duplicates left out): one row an organ.
 
     Name, region and level are those of its newest report.
@@ -144,6 +145,10 @@ def agencies_of(reports: pd.DataFrame) -> pd.DataFrame:
             "names_seen": names.to_numpy(),
             "region_code": newest["region_code"].to_numpy(),
             "region_name": newest["region_name"].to_numpy(),
+            "region_chain": pd.Series(
+                [[region.name for region in gazetteer.chain(code)[1:]] for code in newest["region_code"]],
+                dtype="object",
+            ).to_numpy(),
             "level": newest["level"].to_numpy(),
             "kind": [kind_of(name) for name in newest["agency_name"]],
             "first_year": years["min"].to_numpy(),

@@ -22,7 +22,25 @@ from transforms.codebook_files import (
 )
 from transforms.errors import CodebookError
 
-_KEYS = frozenset(("by_ending", "by_word", "by_default", "vertical", "national", "abbreviations", "scopes"))
+_KEYS = frozenset(
+    (
+        "by_ending",
+        "by_word",
+        "by_default",
+        "vertical",
+        "wide",
+        "national",
+        "placeless",
+        "zones",
+        "nameless",
+        "parts",
+        "units",
+        "abbreviations",
+        "scopes",
+    )
+)
+_PART_LENGTH = 5
+"""A longer name that ends like a part of an organ is an organ of its own (风景名胜区管理处)."""
 _BRACKETED = re.compile(r"\([^()]*\)|〔[^〕]*〕|【[^】]*】|\[[^\]]*\]")
 _STATE = "中华人民共和国"
 
@@ -48,6 +66,12 @@ class NameLexicon:
     vertical: tuple[str, ...]
     national: frozenset[str]
     abbreviations: Mapping[str, str]
+    wide: tuple[str, ...]
+    placeless: tuple[str, ...]
+    zones: tuple[str, ...]
+    nameless: frozenset[str]
+    parts: tuple[str, ...]
+    units: tuple[str, ...]
     scopes: tuple[str, ...]
     overrides: tuple[Override, ...]
 
@@ -74,6 +98,12 @@ def load_names(folder: Path) -> NameLexicon:
         vertical=phrases_of(loaded["vertical"], f"{path}: vertical"),
         national=frozenset(phrases_of(loaded["national"], f"{path}: national")),
         abbreviations=_abbreviations(path, loaded["abbreviations"]),
+        wide=phrases_of(loaded["wide"], f"{path}: wide"),
+        placeless=phrases_of(loaded["placeless"], f"{path}: placeless"),
+        zones=phrases_of(loaded["zones"], f"{path}: zones"),
+        nameless=frozenset(phrases_of(loaded["nameless"], f"{path}: nameless")),
+        parts=phrases_of(loaded["parts"], f"{path}: parts"),
+        units=phrases_of(loaded["units"], f"{path}: units"),
         scopes=phrases_of(loaded["scopes"], f"{path}: scopes"),
         overrides=_overrides(folder / "agency_overrides.yaml"),
     )
@@ -118,7 +148,7 @@ def _overrides(path: Path) -> tuple[Override, ...]:
 @lru_cache(maxsize=8192)
 def normal_name(organ: str) -> str:
     """An organ's name in simplified characters, without brackets, the state's name and scope (关区)."""
-    name = simplified(_BRACKETED.sub("", compact(organ)))
+    name = _BRACKETED.sub(_kept_in_brackets, simplified(compact(organ)))
     if name.startswith(_STATE) and len(name) > len(_STATE) + 1:
         name = name[len(_STATE) :]
     for scope in name_lexicon().scopes:
@@ -128,12 +158,44 @@ def normal_name(organ: str) -> str:
 
 
 @lru_cache(maxsize=8192)
+def in_brackets(organ: str) -> tuple[str, ...]:
+    """What stands in a name's brackets, in simplified characters."""
+    return tuple(found[1:-1] for found in _BRACKETED.findall(simplified(compact(organ))))
+
+
+def _kept_in_brackets(found: re.Match[str]) -> str:
+    """公安局(交通警察支队) is not the 公安局; second names and scopes in brackets change nothing."""
+    return found.group()[1:-1] if found.group()[:-1].endswith(name_lexicon().units) else ""
+
+
+@lru_cache(maxsize=8192)
 def spelled_out(function: str) -> str:
     """A function's name with its abbreviation written out: 住建局 → 住房和城乡建设局."""
     for short, long in name_lexicon().abbreviations.items():
         if function.endswith(short) and not function.endswith(long):
             return function[: -len(short)] + long
     return function
+
+
+def without_government(function: str) -> str:
+    """人民政府外事办公室 is the 外事办公室; the government's own office keeps its name."""
+    own = function.removeprefix("人民政府")
+    return (
+        own if own != function and kind_of(own) not in (None, "government", "government_office") else function
+    )
+
+
+@lru_cache(maxsize=8192)
+def says_no_organ(function: str) -> bool:
+    """Whether a name without its place could be any organ's: 办公室, 市局, 分局, 信息科."""
+    lexicon = name_lexicon()
+    if function in lexicon.nameless:
+        return True
+    if not function or kind_of(function) is not None:
+        return False
+    return function.endswith("分局") or (
+        len(function) <= _PART_LENGTH and function.endswith(lexicon.parts) and not function.endswith("办事处")
+    )
 
 
 @lru_cache(maxsize=8192)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from transforms.codebook_files import expect_keys, load_yaml
+from transforms.codebook_files import expect_keys, load_yaml, phrases_of
 from transforms.errors import CodebookError
 
 NATION = "000000"
@@ -30,6 +30,7 @@ _SOURCE_KEYS = frozenset(
         "rows",
         "in_force",
         "note",
+        "peoples",
     )
 )
 # Longest first: what a name drops in speech (云南省 → 云南, 广西壮族自治区 → 广西).
@@ -87,19 +88,25 @@ def load_gazetteer(folder: Path) -> Gazetteer:
     except OSError as error:
         raise CodebookError(f"{path}: cannot be read: {error.strerror}") from error
     _check(path, regions)
-    _check_source(folder / "regions.yaml", regions)
-    return gazetteer_of(regions)
+    return gazetteer_of(regions, _checked_source(folder / "regions.yaml", regions))
 
 
-def gazetteer_of(regions: tuple[Region, ...]) -> Gazetteer:
-    """Index regions by code (the one in force, else the latest), name and short name."""
+def gazetteer_of(regions: tuple[Region, ...], peoples: tuple[str, ...] = ()) -> Gazetteer:
+    """Index regions by code (the one in force, else the latest), name and short name.
+
+    Autonomous places are found by the name without their peoples as well: 黔南州, 禄劝县.
+    """
     by_code: dict[str, Region] = {}
     for region in sorted(regions, key=lambda region: region.last_year or 9999):
         by_code[region.code] = region
     return Gazetteer(
         regions=regions,
         by_code=by_code,
-        by_name=_grouped((region.name, region) for region in regions),
+        by_name=_grouped(
+            (name, region)
+            for region in regions
+            for name in dict.fromkeys((region.name, spoken_name(region.name, peoples)))
+        ),
         by_short_name=_grouped(
             (short_name(region.name), region) for region in regions if region.level in ("province", "city")
         ),
@@ -150,10 +157,23 @@ def _check(path: Path, regions: tuple[Region, ...]) -> None:
         raise CodebookError(f"{path}: {NATION} is missing")
 
 
-def _check_source(path: Path, regions: tuple[Region, ...]) -> None:
+def _checked_source(path: Path, regions: tuple[Region, ...]) -> tuple[str, ...]:
+    """The names of peoples, the longest first, once the table is what the file says of it."""
     source = load_yaml(path)
     expect_keys(source, _SOURCE_KEYS, str(path))
     counted = (len(regions), sum(region.last_year is None for region in regions))
     if counted != (source["rows"], source["in_force"]):
         stated = f"{source['rows']} rows, {source['in_force']} in force"
         raise CodebookError(f"{path}: says {stated}; found {counted}")
+    peoples = phrases_of(source["peoples"], f"{path}: peoples")
+    return tuple(sorted(peoples, key=len, reverse=True))
+
+
+def spoken_name(name: str, peoples: tuple[str, ...]) -> str:
+    """黔南布依族苗族自治州 → 黔南州, 禄劝彝族苗族自治县 → 禄劝县; other names, and bare peoples' names, stay."""
+    base, autonomous, kind = name[:-3], name[-3:-1], name[-1:]
+    if autonomous != "自治" or kind not in ("州", "县", "旗"):
+        return name
+    while stripped := next((base.removesuffix(people) for people in peoples if base.endswith(people)), ""):
+        base = stripped
+    return base + kind if len(base) >= 2 and base != name[:-3] else name

@@ -90,7 +90,7 @@ def _read_report(
     organ = metadata.organ.value if metadata.organ is not None else None
     site_name = metadata.site_name.value if metadata.site_name is not None else None
     site_code = metadata.site_code.value if metadata.site_code is not None else None
-    agency, doubts = resolve_agency(organ, page, gazetteer, site_name, site_code)
+    agency, doubts = resolve_agency(organ, page, gazetteer, site_name, site_code, year=year)
     found = [issue for table in tables.all() for issue in table.issues]
     return ReportReading(
         metadata, agency, tables, read_sections(document, outline), (*metadata.issues, *doubts, *found)

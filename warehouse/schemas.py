@@ -212,6 +212,11 @@ AGENCIES = TableSchema(
         Column("names_seen", pa.list_(STRING), "All names under which its reports appeared"),
         Column("region_code", STRING, "GB/T 2260 code of its region", pattern=REGION_PATTERN),
         Column("region_name", STRING, "Name of its region"),
+        Column(
+            "region_chain",
+            pa.list_(STRING),
+            "Names of its region and of those above it, the province first; empty for national organs",
+        ),
         Column("level", STRING, "Administrative level", values=LEVELS),
         Column("kind", STRING, "Kind of organ: government, or a bureau by its function"),
         Column("first_year", pa.int32(), "First year with a report", unit="year"),

@@ -6,11 +6,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from transforms.agencies import Agency, resolve_agency
 from transforms.agency_names import kind_of, load_names
 from transforms.errors import CodebookError
-from transforms.gazetteer import Gazetteer, load_gazetteer
+from transforms.gazetteer import NATION, Gazetteer, load_gazetteer, short_name
 from transforms.page import Page
 
 CODEBOOK = Path(__file__).resolve().parents[2] / "data" / "codebook"
@@ -64,6 +66,21 @@ SAME = [
     ("慈利县零阳镇", "慈利县零阳镇人民政府", "零阳镇人民政府@430821", "慈利县人民政府零阳镇人民政府"),
     ("嵐皋縣人民政府", "岚皋县人民政府", "岚皋县"),
     ("乾县人民政府", "咸阳市乾县人民政府"),
+    ("临沧审计局@530900", "云南临沧市审计局", "临沧市审计局"),
+    ("临沧市场监督管理局", "临沧市市场监督管理局"),
+    ("桓台县政府", "县政府@370321", "桓台县人民政府", "桓台县"),
+    ("桓台县政府办", "县政府办公室@370321", "桓台县人民政府办公室"),
+    ("慈利县零阳镇政府", "慈利县零阳镇人民政府"),
+    ("慈利县零阳街道办", "零阳街道办事处@430821"),
+    ("朝阳区教委@110105", "北京市朝阳区教育委员会"),
+    ("北京朝阳区教育委员会", "北京市朝阳区教育委员会"),
+    ("桓台县教体局", "桓台县教育和体育局", "桓台县教育体育局"),
+    ("禄劝县审计局", "禄劝彝族苗族自治县审计局", "昆明市禄劝县审计局"),
+    ("黔南州民政局", "黔南布依族苗族自治州民政局", "州民政局@522700", "贵州省黔南州民政局"),
+    ("临沧市国资委", "临沧市人民政府国有资产监督管理委员会"),
+    ("临沧市发展和改革委员会（临沧市粮食和物资储备局）", "市发改委@530900", "临沧市发展改革委"),
+    ("浦东新区教育局", "新区教育局@310115", "上海浦东新区教育局"),
+    ("桓台审计局@370321", "桓台县审计局"),
     ("市场监督管理局@530900", "市市场监督管理局@530900", "临沧市市场监督管理局"),
 ]
 
@@ -80,6 +97,7 @@ def test_one_organ_has_one_id(gazetteer: Gazetteer, names: tuple[str, ...]) -> N
 
 def test_different_organs_have_different_ids(gazetteer: Gazetteer) -> None:
     names = (
+        "临沧市公安局", "临沧市公安局（交通警察支队）", "临沧市公安局临翔分局", "临沧市公安局凤庆分局",
         "慈利县人民政府", "慈利县人民政府办公室", "慈利县审计局", "慈利县零阳镇人民政府", "张家界市审计局",
         "张家界市人民政府", "武陵源区审计局", "湖南省审计厅", "审计署",
     )  # fmt: skip
@@ -104,7 +122,18 @@ def test_different_organs_have_different_ids(gazetteer: Gazetteer) -> None:
         ("河北雄安新区管理委员会", None, "130000", "province", "development_zone"),
         ("昆明海关", None, "530100", "city", "customs"),
         ("慈利县综合行政执法局", None, "430821", "county", "urban_management"),
-        ("办公厅", "000000", "000000", "national", None),
+        ("临沧市公安局临翔分局", None, "530902", "county", "public_security"),
+        ("上海市公安局浦东分局", None, "310115", "county", "public_security"),
+        ("黔南州民政局", None, "522700", "city", "civil_affairs"),
+        ("青海省海南州教育局", None, "632500", "city", "education"),
+        ("东区街道办事处", "442000", "442000", "township", "subdistrict_office"),
+        ("东区人民政府", "510400", "510402", "county", "government"),
+        ("小榄镇人民政府", "442000", "442000", "township", "government"),
+        ("临沧市博尚镇人民政府", "530902", "530902", "township", "government"),
+        ("国家能源局华北监管局", None, "000000", "national", "energy"),
+        ("国家税务总局税务局", "530900", "530900", "city", "taxation"),
+        ("中国人民银行", None, "000000", "national", "financial_regulation"),
+        ("国家发展改革委", None, "000000", "national", "development_reform"),
     ],
 )
 def test_region_level_and_kind(  # noqa: PLR0917 -- one argument a column of the table above
@@ -130,6 +159,35 @@ def test_region_level_and_kind(  # noqa: PLR0917 -- one argument a column of the
         ("审计局", None, "region_unknown"),
         ("云川市审计局", None, "region_unknown"),
         ("云川市审计局", "430800", "region_unknown"),
+        # A place in a known province is no organ of the province.
+        ("云南省云川市审计局", None, "region_unknown"),
+        ("北京市云川区教育局", None, "region_unknown"),
+        # What begins like an organ of the centre is not one of its organs here.
+        ("国家税务总局云川市税务局", None, "region_unknown"),
+        ("国家统计局桓台调查队", "370300", "region_unknown"),
+        ("国家高新技术产业开发区管委会", "530900", "region_unknown"),
+        ("中国共产党临沧市委员会", None, "region_unknown"),
+        ("中国南方电网临沧供电局", "530900", "region_unknown"),
+        ("国家林业和草原局昆明专员办", None, "region_unknown"),
+        ("兵团第一师", "650000", "region_unknown"),
+        # Every organ has an office; every bureau has branches.
+        ("办公厅", "000000", "organ_ambiguous"),
+        ("办公室", "370321", "organ_ambiguous"),
+        ("市局", "530900", "organ_ambiguous"),
+        ("本机关", "370321", "organ_ambiguous"),
+        ("临翔分局", "530902", "organ_ambiguous"),
+        ("信息科", "530900", "organ_ambiguous"),
+        ("临沧市委", None, "organ_ambiguous"),
+        # Places outside the standard bear the names of districts.
+        ("东区人民政府", None, "organ_ambiguous"),
+        ("东区街道办事处", None, "region_unknown"),
+        ("城区街道办事处", "371300", "organ_ambiguous"),
+        ("江东区教育局", "530900", "organ_ambiguous"),
+        ("新城区管理委员会", "530900", "organ_ambiguous"),
+        # A county's bureau on the city's site, its 县 left out; a township whose county is left out.
+        ("桓台审计局", "370300", "organ_ambiguous"),
+        ("临沧市博尚镇人民政府", None, "organ_ambiguous"),
+        ("临沧市博尚镇人民政府", "530900", "organ_ambiguous"),
     ],
 )
 def test_never_a_guess(gazetteer: Gazetteer, name: str, site: str | None, check: str) -> None:
@@ -137,6 +195,54 @@ def test_never_a_guess(gazetteer: Gazetteer, name: str, site: str | None, check:
     assert (agency.agency_id, agency.region_code, agency.level) == (None, None, None)
     assert agency.agency_name == name
     assert checks == [check]
+
+
+def test_a_report_of_another_time_is_of_the_region_of_then(gazetteer: Gazetteer) -> None:
+    """巢湖市 was of a prefecture's rank until 2011, and of a county's after; 和县 only changed its code."""
+
+    def code(name: str, year: int | None) -> str | None:
+        return resolve_agency(name, Page("a"), gazetteer, year=year)[0].region_code
+
+    assert [code("巢湖市审计局", year) for year in (2009, 2021, None)] == ["341400", "340181", "340181"]
+    assert code("和县审计局", 2009) == code("和县审计局", 2021) == "340523"
+
+
+WORDS = ("审计局", "教育局", "公安局", "住房和城乡建设局", "卫生健康局", "人民政府", "人民政府办公室")
+
+
+@settings(deadline=None, max_examples=150)
+@given(data=st.data())
+def test_no_spelling_of_a_full_name_leads_to_another_organ(gazetteer: Gazetteer, data: st.DataObject) -> None:
+    """Whatever is left out or added, the id is the full name's, or none: never another's."""
+    in_force = [region for region in gazetteer.regions if region.last_year is None and region.code != NATION]
+    region = data.draw(st.sampled_from(in_force))
+    word = data.draw(st.sampled_from(WORDS))
+    chain = [above.name for above in gazetteer.chain(region.code)[1:]]
+    truth, _ = resolve(gazetteer, "".join(chain) + word)
+    if word != "人民政府":
+        assert truth.region_code == region.code
+    name = data.draw(
+        st.sampled_from(
+            [
+                "".join(chain[start:]) + word for start in range(len(chain))
+            ] + [short_name(chain[0]) + "".join(chain[1:]) + word, chain[-1][:-1] + word, chain[-1][-1] + word, word]
+        )
+    )  # fmt: skip
+    name = data.draw(
+        st.sampled_from([name, f"{name}（本级）", f" {name[:2]} {name[2:]}", f"{name}（{chain[-1]}）"])
+    )
+    near = [above.code for above in gazetteer.chain(region.code)[-1:]]
+    strangers = [other.code for other in data.draw(st.lists(st.sampled_from(in_force), max_size=1))]
+    for site in (None, *near):
+        found, _ = resolve(gazetteer, name, site)
+        assert found.agency_id in (None, truth.agency_id), (name, site)
+    for site in strangers:
+        found, _ = resolve(gazetteer, name, site)
+        # A name without its place is the stranger's own, and says that its place came from the site.
+        if chain[-1] in name.replace(" ", ""):
+            assert found.agency_id in (None, truth.agency_id), (name, site)
+        elif found.region_code is not None:
+            assert gazetteer.within(found.region_code, site), (name, site)
 
 
 def test_no_name_no_organ(gazetteer: Gazetteer) -> None:
