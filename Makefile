@@ -6,10 +6,10 @@ STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench bench-crawl accuracy lock clean
+.PHONY: help install demo test check bench bench-crawl bench-warehouse accuracy lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "gongkai needs Python 3.11 or newer: make PYTHON=python3.11 …")'
@@ -33,8 +33,13 @@ check: $(STAMP) ## lint, format, types, import rules, YAML
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/yamllint --strict .
 
-bench: $(STAMP) ## pages per second of the reading, beside other readers in the same run
+bench: $(STAMP) ## pages per second of the reading beside other readers; the warehouse's growth, 1k, 10k, 100k reports
 	$(BIN)/python -m benchmarks.reading
+	$(BIN)/python -m benchmarks.warehouse growth --sizes 1000 10000 100000
+
+bench-warehouse: $(STAMP) ## the warehouse in full: 28 million cells, other layouts, kill -9, races; half an hour
+	$(BIN)/python -m benchmarks.warehouse
+	$(BIN)/python -m benchmarks.warehouse_commands
 
 bench-crawl: $(STAMP) ## crawl under kill -9, on a quiet night, at private addresses, over 3,000 hosts (15 minutes)
 	$(BIN)/python -m benchmarks.crawling quiet

@@ -10,9 +10,10 @@ import pandas as pd
 import pyarrow as pa
 
 from warehouse.contract import TableSchema
+from warehouse.diff import state_of
 from warehouse.errors import NoDataset
 from warehouse.partitions import keys_of
-from warehouse.reading import arrow_table, frame_of, partition_rows, pinned
+from warehouse.reading import arrow_table, frame_of, partition_rows
 from warehouse.schemas import FACT_TABLES, TABLES
 from warehouse.snapshots import Snapshot
 
@@ -22,11 +23,12 @@ SEPARATOR = "."
 def make_wide(root: Path, years: tuple[int, ...] | None = None) -> pd.DataFrame:
     """One row a report, with the columns of `reports` and then one column a cell: `requests.granted.total`.
 
+    `root` is a working dataset or a release; raises NoDataset where it is neither, or has no report of `years`.
     Counts are Int64, amounts float64; a cell that was not reported is null (its status stands in the tidy
     table). Cells come in the order of the codebook, where there is one. `years` limits the reports. A
     partition at a time is turned, so that memory holds the result and little else.
     """
-    state = pinned(root)
+    state = state_of(root)
     columns = cell_columns(state)
     parts = []
     for folder in sorted(state.files["reports"]):

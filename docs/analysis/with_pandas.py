@@ -244,15 +244,14 @@ differ = sums["received"] + sums["carried_in"] != sums["outcome_total"] + sums["
 answers["balance"] = sums.loc[differ.fillna(False), balance].reset_index()
 
 # %% [markdown]
-# All cells of all three tables beside what `reports` says. `make_wide` reads working datasets, not releases.
+# All cells of all three tables beside what `reports` says.
 
 # %%
-if (DATASET / ".current").exists():
-    from warehouse.wide import make_wide
+from warehouse.wide import make_wide  # noqa: E402
 
-    wide = make_wide(DATASET)
-    granted, outcome_total = wide["requests.granted.total"], wide["requests.outcome_total.total"]
-    wide["granted_share"] = granted / outcome_total.where(outcome_total > 0)
+wide = make_wide(DATASET)
+granted, outcome_total = wide["requests.granted.total"], wide["requests.outcome_total.total"]
+wide["granted_share"] = granted / outcome_total.where(outcome_total > 0)
 
 # %%
 if __name__ == "__main__":

@@ -238,6 +238,15 @@ def test_the_wide_view_has_every_cell_of_every_report_once(root: Path) -> None:
     assert wide["disclosures.fees.amount"].dtype == np.float64
 
 
+def test_a_release_is_widened_like_the_dataset_it_was_made_of(root: Path, tmp_path: Path) -> None:
+    release = make_release(root, tmp_path / "releases", DAY, ABOUT).path
+    before = make_wide(root)
+    revise(root)
+    pd.testing.assert_frame_equal(make_wide(release), before)
+    with pytest.raises(NoDataset):
+        make_wide(tmp_path)
+
+
 def test_the_wide_view_follows_the_form_and_can_be_limited_to_years(root: Path) -> None:
     wide = make_wide(root, years=(Made(3).year,))
     assert set(wide["report_year"]) == {Made(3).year}
