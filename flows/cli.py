@@ -69,6 +69,40 @@ def nightly(config: Config = CONFIG) -> int:
 
 
 @app.command()
+def backfill(
+    config: Config = CONFIG,
+    years: Annotated[str | None, typer.Option(help="Only these report years, like 2019-2023.")] = None,
+    site: Sites = None,
+    region: Annotated[
+        list[str] | None, typer.Option(help="Only sources of this region (GB/T 2260); may be repeated.")
+    ] = None,
+    from_archive: Annotated[
+        bool, typer.Option("--from-archive", help="Read archived pages again; fetch nothing.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Name the pages; fetch and read none.")] = False,
+) -> int:
+    """Fill in reports that are not archived yet, slowly, beside the nights; killed, it goes on where it was."""
+    from flows.operations.backfill_wish import ordered
+    from flows.operations.commands import run_backfill
+
+    order = ordered(config, years, site or [], region or [], from_archive)
+    return run_backfill(_screen(), config, order, dry_run)
+
+
+@app.command()
+def rebuild(
+    config: Config = CONFIG,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Publish it as well, once it is shown, if no guard is crossed.")
+    ] = False,
+) -> int:
+    """Read again what an older extractor or codebook read, and show what would change before it is published."""
+    from flows.operations.commands import run_rebuild
+
+    return run_rebuild(_screen(), config, publish)
+
+
+@app.command()
 def publish(
     accept: Annotated[str, typer.Option("--accept", help="Why the held tables may be published.")],
     config: Config = CONFIG,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from flows.crawl_policy import require_contact
+from flows.crawl_policy import OF_ITS_OWN, CrawlOrder, require_contact
 from flows.progress import shown_on
 from flows.runtime import prepare_prefect
 from flows.sample_marker import refuse_sample
@@ -46,12 +46,14 @@ def run_crawl(screen: Console, config: Path, narrowing: Narrowing) -> int:
     return crawl_and_tell(screen, config, narrowing)
 
 
-def crawl_and_tell(screen: Console, config: Path, narrowing: Narrowing | None = None) -> int:
+def crawl_and_tell(
+    screen: Console, config: Path, narrowing: Narrowing | None = None, order: CrawlOrder = OF_ITS_OWN
+) -> int:
     """Run the crawl flow with progress bars, then print what each source gave; the exit code."""
     from flows.crawl import crawl_flow
 
     with shown_on(screen):
-        summaries = crawl_flow(config, narrowing or Narrowing())
+        summaries = crawl_flow(config, narrowing or Narrowing(), order)
     for planned in (fetch for summary in summaries for fetch in summary.plan):
         screen.print(f"would fetch: {planned.url}  {planned.title or ''}", highlight=False, soft_wrap=True)
     sources = [source for summary in summaries for source in summary.sources]

@@ -88,6 +88,11 @@ def plan_build(
     return BuildPlan(write_batches(fresh, folder, spread), len(fresh), unchanged, outdated)
 
 
+def selected_sources(archive: Path, selection: Selection) -> list[str]:
+    """The sources that a selection names, without reading them."""
+    return [page.source for page in _archived(archive) if _named(page, selection)]
+
+
 def _named(page: ArchivedPage, selection: Selection) -> bool:
     if selection.what != "named" or page.site_id not in selection.sites:
         return False

@@ -32,6 +32,17 @@ def after_run(config: Path, settings: Settings, record: RunRecord, failing: Mapp
     write_metrics(settings)
 
 
+def after_build(config: Path, settings: Settings, record: RunRecord, tells: bool = True) -> None:
+    """Note whether the tables of a run other than a night wait, tell it if it `tells`, and write the metrics."""
+    waits = record.state == ENDED_HELD
+    present = {HELD: "; ".join(record.reasons)} if waits and tells else {}
+    with changing(settings.data.state) as change:
+        change.set(hold=Hold(record.id, record.started, record.reasons, {}) if waits else None)
+        change.value = noted(change.value, present, now(settings), prefix=HELD)
+        change.value = tell_changes(change.value, settings.telling, config)
+    write_metrics(settings)
+
+
 def note_hold(change: Changing, record: RunRecord) -> None:
     """Keep what waits; or, where nothing waits, what the sources listed as the measure for later nights."""
     listed = {site_id: count for site_id, count in record.figures.get("listed", {}).items() if count}
