@@ -69,6 +69,14 @@ def nightly(config: Config = CONFIG) -> int:
 
 
 @app.command()
+def serve(config: Config = CONFIG) -> int:
+    """Run the nights by the configured schedule, with Prefect's server and UI on this machine, until stopped."""
+    from flows.operations.commands import run_serve
+
+    return run_serve(_screen(), config)
+
+
+@app.command()
 def backfill(
     config: Config = CONFIG,
     years: Annotated[str | None, typer.Option(help="Only these report years, like 2019-2023.")] = None,

@@ -25,6 +25,16 @@ _SETTINGS = {
 }
 
 
+def prepare_server(state: Path, address: str) -> None:
+    """`prepare_prefect` for a process whose flows run against a server of our own at this address."""
+    prepare_prefect(state)
+    os.environ["PREFECT_API_URL"] = f"{address}/api"
+    # Never an embedded server beside it: its records would go nowhere.
+    os.environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] = "false"
+    os.environ.setdefault("PREFECT_FLOWS_HEARTBEAT_FREQUENCY", "30")
+    os.environ["PREFECT_UI_API_URL"] = f"{address}/api"
+
+
 def prepare_prefect(state: Path) -> None:
     """Point Prefect at `<state>/prefect` and quieten it; a variable that the user has set stays as it is.
 

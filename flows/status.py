@@ -1,18 +1,16 @@
-"""`gongkai status`: what each source last gave, what is held and released, when the next night is due."""
+"""`gongkai status`: what each source last gave, what the tables hold, how the last nights went."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from cronsim import CronSim
 from rich.console import Console
 from rich.table import Table
 
 from crawlers.archive import Archive
 from crawlers.records import SourceFigures
 from flows.commands import SOURCE_FIGURES
+from flows.operations.overview import show_nights
 from flows.releases import show_releases
 from flows.settings import Settings, load_known_settings
 from flows.summary import show_held
@@ -29,12 +27,7 @@ def show_status(screen: Console, config: Path) -> int:
     else:
         show_held(screen, settings.data.datasets, held)
     show_releases(screen, settings.data.releases)
-    schedule = settings.schedule
-    zone = ZoneInfo(schedule.timezone)
-    due = next(CronSim(schedule.cron, datetime.now(zone)))
-    screen.print(
-        f"Schedule: {schedule.cron} ({schedule.timezone}), next {due:%Y-%m-%d %H:%M}.", highlight=False
-    )
+    show_nights(screen, settings)
     return 0
 
 

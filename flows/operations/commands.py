@@ -18,7 +18,7 @@ from flows.operations.standing import accept, changing, noted
 from flows.operations.telling import HELD, tell_changes
 from flows.plan import Selection, selected_sources
 from flows.progress import shown_on
-from flows.runtime import prepare_prefect
+from flows.runtime import prepare_prefect, prepare_server
 from flows.sample_marker import refuse_sample
 from flows.settings import load_known_settings
 from flows.sharing import shared_tables
@@ -156,8 +156,9 @@ def rebuild_and_tell(screen: Console, config: Path, publishes: bool) -> int:
 def show_changes(screen: Console, before: Snapshot, after: Snapshot) -> None:
     """Figures, statuses and issues: what the second state has that is not as in the first."""
     difference = compare(before, after)
-    text = changes_text(difference, "the tables that wait", "those in force")
-    screen.print(text, highlight=False, soft_wrap=True, markup=False, end="")
+    # The first line speaks of releases; these are none.
+    text = changes_text(difference, "", "").partition("\n")[2]
+    screen.print("What would change:", text, highlight=False, soft_wrap=True, markup=False, end="")
     counts = [
         frame_of(arrow_table(state, "issues", ["check"]))["check"].value_counts() for state in (before, after)
     ]
@@ -165,3 +166,19 @@ def show_changes(screen: Console, before: Snapshot, after: Snapshot) -> None:
         had, has = (int(count.get(check, 0)) for count in counts)
         if had != has:
             screen.print(f"issues {check}: {had:,} before, {has:,} then", highlight=False)
+
+
+def run_serve(screen: Console, config: Path) -> int:
+    """`gongkai serve`: the nights by schedule until SIGTERM; the exit code."""
+    settings = load_known_settings(config)
+    require_contact(settings, config)
+    if not settings.on_loopback:
+        refuse_sample(settings.data.datasets, "`make clean` removes them")
+    prepare_server(settings.data.state, f"http://127.0.0.1:{settings.serve.port}")
+    from flows.operations.serve import serve_nights
+
+    def say(line: str) -> None:
+        screen.print(line, highlight=False, soft_wrap=True, markup=False)
+
+    serve_nights(settings, config.resolve(), say)
+    return DONE
