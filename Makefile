@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench bench-crawl bench-warehouse accuracy lock clean
+.PHONY: help install demo test check bench bench-crawl bench-warehouse week accuracy lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ bench-crawl: $(STAMP) ## crawl under kill -9, on a quiet night, at private addre
 	$(BIN)/python -m benchmarks.crawling private
 	$(BIN)/python -m benchmarks.crawling kills
 	$(BIN)/python -m benchmarks.crawling hosts
+
+week: $(STAMP) ## a week of nights in minutes, with kills: what each shows
+	$(BIN)/python -m benchmarks.week
 
 accuracy: $(STAMP) ## cells right on the benchmark corpus, by layout
 	$(BIN)/python -m benchmarks.accuracy

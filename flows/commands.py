@@ -104,10 +104,13 @@ def run_build(screen: Console, config: Path) -> int:
 def build_and_tell(screen: Console, config: Path) -> int:
     """Run the build flow with progress bars, then print what was read and what is held; the exit code."""
     from flows.build import build_flow
+    from flows.operations.aftermath import after_build
 
     with shown_on(screen):
         report = build_flow(config)
-    return tell_build(screen, report, load_known_settings(config).data.datasets)
+    settings = load_known_settings(config)
+    after_build(config, settings, "build", report.held)
+    return tell_build(screen, report, settings.data.datasets)
 
 
 def tell_build(screen: Console, report: BuildReport, datasets: Path) -> int:

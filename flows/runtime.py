@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 _SETTINGS = {
-    # The embedded server needs 10-20 s on a busy machine; Prefect's own limit of 20 s then fails the run.
-    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+    # The embedded server needs 10-20 s, and minutes on a machine with too much to do; Prefect's own limit of 20 s then fails the run.
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     # Records go to Prefect's database; on the terminal they would drown the progress bars, and an error that
     # reaches the command line is told there, once.
@@ -31,7 +31,6 @@ def prepare_server(state: Path, address: str) -> None:
     os.environ["PREFECT_API_URL"] = f"{address}/api"
     # Never an embedded server beside it: its records would go nowhere.
     os.environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] = "false"
-    os.environ.setdefault("PREFECT_FLOWS_HEARTBEAT_FREQUENCY", "30")
     os.environ["PREFECT_UI_API_URL"] = f"{address}/api"
 
 

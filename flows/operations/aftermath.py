@@ -32,13 +32,16 @@ def after_run(config: Path, settings: Settings, record: RunRecord, failing: Mapp
     write_metrics(settings)
 
 
-def after_build(config: Path, settings: Settings, record: RunRecord, tells: bool = True) -> None:
+def after_build(
+    config: Path, settings: Settings, run: str, reasons: tuple[str, ...], tells: bool = True
+) -> None:
     """Note whether the tables of a run other than a night wait, tell it if it `tells`, and write the metrics."""
-    waits = record.state == ENDED_HELD
-    present = {HELD: "; ".join(record.reasons)} if waits and tells else {}
+    present = {HELD: "; ".join(reasons)} if reasons and tells else {}
+    moment = now(settings)
+    waiting = Hold(run, moment.isoformat(timespec="seconds"), reasons, {}) if reasons else None
     with changing(settings.data.state) as change:
-        change.set(hold=Hold(record.id, record.started, record.reasons, {}) if waits else None)
-        change.value = noted(change.value, present, now(settings), prefix=HELD)
+        change.set(hold=waiting)
+        change.value = noted(change.value, present, moment, prefix=HELD)
         change.value = tell_changes(change.value, settings.telling, config)
     write_metrics(settings)
 

@@ -68,7 +68,7 @@ def backfill_flow(config: Path, order: BackfillOrder) -> BackfillReport:
         ending = HELD if build.held else PUBLISHED if build.changed else UNCHANGED
         run.note(rows=dict(build.rows), read=build.read, refused=len(build.refused))
         run.end(ending, build.held, now(settings))
-        after_build(config, settings, run.record)
+        after_build(config, settings, run.id, build.held)
     return ended(report, report.gaps)
 
 

@@ -48,5 +48,5 @@ def rebuild_flow(config: Path) -> RebuildReport:
         # Tables that are the first of all are in force at once: there is nothing to hold them against.
         ending = HELD if build.held else PUBLISHED if build.changed else UNCHANGED
         run.end(ending, build.held, now(settings))
-        after_build(config, settings, run.record, tells=False)
+        after_build(config, settings, run.id, build.held, tells=False)
     return RebuildReport(run.id, build)

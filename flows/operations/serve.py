@@ -132,7 +132,7 @@ async def _run(
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     # The runner's own handler would stop it without waiting for that.
-    runner.handle_sigterm = lambda *_: loop.call_soon_threadsafe(stopped.set)  # type: ignore[method-assign]
+    runner.handle_sigterm = lambda *_: loop.call_soon_threadsafe(stopped.set)  # type: ignore[assignment,method-assign]
     serving = asyncio.create_task(runner.start())
     watching = asyncio.create_task(_watch(server, stopped))
     await asyncio.wait({serving, watching}, return_when=asyncio.FIRST_COMPLETED)

@@ -62,7 +62,7 @@ def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str]) -> N
 
 
 def test_the_crontabs_line_and_the_services_are_run(installed: Path) -> None:
-    line = [text for text in (DEPLOY / "crontab").read_text().splitlines() if "gongkai nightly" in text][0]
+    line = next(text for text in (DEPLOY / "crontab").read_text().splitlines() if "gongkai nightly" in text)
     command = line.split(maxsplit=5)[5].replace("/srv/gongkai", shlex.quote(str(installed)))
     unit = configparser.ConfigParser(interpolation=None)
     unit.optionxform = str  # type: ignore[assignment,method-assign]

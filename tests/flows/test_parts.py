@@ -178,7 +178,7 @@ def test_prefect_is_prepared_before_it_is_imported(tmp_path: Path) -> None:
         [sys.executable, "-c", lines, str(tmp_path)], capture_output=True, text=True, check=True, timeout=60,
         env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path / "home")},
     )  # fmt: skip
-    assert done.stdout.split() == [str(tmp_path / "prefect"), "120", "False"]
+    assert done.stdout.split() == [str(tmp_path / "prefect"), "300", "False"]
     sys.modules.setdefault("prefect", sys)
     try:
         with pytest.raises(RuntimeError, match="before the first import"):
