@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 _SETTINGS = {
-    # The embedded server needs 10-20 s, and minutes on a machine with too much to do; Prefect's own limit of 20 s then fails the run.
+    # The embedded server needs 10-20 s, minutes where the machine has too much to do; Prefect's own limit is 20 s.
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     # Records go to Prefect's database; on the terminal they would drown the progress bars, and an error that
