@@ -88,7 +88,7 @@ def plan_build(
     return BuildPlan(write_batches(fresh, folder, spread), len(fresh), unchanged, outdated)
 
 
-def selected_sources(archive: Path, selection: Selection) -> list[str]:
+def selected_sources(archive: ArchivePlace, selection: Selection) -> list[str]:
     """The sources that a selection names, without reading them."""
     return [page.source for page in _archived(archive) if _named(page, selection)]
 

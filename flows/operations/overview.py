@@ -74,11 +74,14 @@ def _alive(state: Path, kind: str) -> bool:
 
 def _show_archive(screen: Console, settings: Settings) -> None:
     archive = settings.data.archive
-    if not archive.is_dir():
+    if not archive.is_there():
         return
-    free = shutil.disk_usage(archive)
+    here = archive.objects.folder or settings.data.state
+    if not here.is_dir():
+        return
+    free = shutil.disk_usage(here)
     screen.print(
-        f"Disk: {free.free / GIB:,.1f} GiB free of {free.total / GIB:,.1f} where the archive lies.",
+        f"Disk: {free.free / GIB:,.1f} GiB free of {free.total / GIB:,.1f} under {here}.",
         highlight=False,
     )
     with Archive(archive) as opened:
