@@ -43,7 +43,13 @@ from warehouse.publish import read_table
 SITE = Path(__file__).parents[1] / "data" / "sample_site"
 LIST = "/col/col1203/index.html"
 PAGE = Path("art/2023/1/13/art_1203_553601.html")
-NOTICE = "<html><head><title>通知</title></head><body><p>通知</p></body></html>"
+NOTICE = (
+    '<html><head><meta charset="utf-8"><title>关于报送政府信息公开工作年度报告的通知</title></head><body>'
+    "<h1>关于报送政府信息公开工作年度报告的通知</h1>"
+    + "<p>各乡镇人民政府、区直各单位：请于一月二十日前报送本单位政府信息公开工作年度报告，并在门户网站发布。</p>"
+    * 6
+    + "</body></html>"
+)
 MONDAY = datetime(2026, 11, 2, 2, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
 GONGKAI = [sys.executable, "-m", "flows.cli"]
 

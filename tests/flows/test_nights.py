@@ -30,7 +30,13 @@ pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(300)]
 
 SITE = Path(__file__).parents[2] / "data" / "sample_site"
 PAGE = Path("art") / "2023" / "1" / "13" / "art_1203_553601.html"
-LIST = Path("col") / "col1203" / "index.html"
+NOTICE = (
+    '<html><head><meta charset="utf-8"><title>关于报送政府信息公开工作年度报告的通知</title></head><body>'
+    "<h1>关于报送政府信息公开工作年度报告的通知</h1>"
+    + "<p>各乡镇人民政府、区直各单位：请于一月二十日前报送本单位政府信息公开工作年度报告，并在门户网站发布。</p>"
+    * 6
+    + "</body></html>"
+)
 
 
 def configured(folder: Path, port: int, hook: Webhook | None = None, **sections: object) -> Path:
@@ -63,7 +69,7 @@ def test_a_night_that_would_lose_rows_is_held_told_and_let_through(
         path = configured(tmp_path, server.port, hook)
         assert night(path)[0] == 0
         before = len(read_table(tmp_path / "parquet", "reports"))
-        (site / PAGE).write_text("<html><head><title>通知</title></head><body><p>通知</p></body></html>")
+        (site / PAGE).write_text(NOTICE, encoding="utf-8")
         code, printed = night(path)
         assert code == 1
         assert "held: table reports would lose 1 of 15 rows" in printed
