@@ -60,7 +60,7 @@ _FILES = {
     "kinds": ("page_kinds.yaml", "titles.yaml", "chapters.yaml", "metadata_keys.yaml", "body_claims.yaml"),
     "labels": ("codebook.yaml", "forms.yaml", "requests.yaml", "challenges.yaml", "disclosures.yaml",
                "statuses.yaml"),
-    "places": ("regions.yaml", "regions.csv", "agency_kinds.yaml", "agency_overrides.yaml"),
+    "places": ("regions.yaml", "regions.csv", "codes.csv", "agency_kinds.yaml", "agency_overrides.yaml"),
 }  # fmt: skip
 
 
