@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench bench-crawl bench-warehouse week accuracy lock clean
+.PHONY: help install demo explore test check bench bench-crawl bench-warehouse week accuracy lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,11 @@ install: $(STAMP) ## make the environment in .venv, pinned by requirements.lock
 
 demo: $(STAMP) ## crawl the sample site on loopback and leave Parquet under data/parquet
 	$(BIN)/gongkai demo
+
+explore: $(STAMP) ## make the explorer's site under data/explorer from the demo's tables
+	if [ ! -e data/demo/config.yaml ]; then $(BIN)/gongkai demo; fi
+	$(BIN)/gongkai explore --config data/demo/config.yaml
+	@echo "Look at it: $(BIN)/gongkai explore --config data/demo/config.yaml --serve"
 
 test: $(STAMP) ## run the test suite
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
@@ -61,4 +66,4 @@ lock: ## resolve pyproject.toml anew into requirements.lock
 
 clean: ## remove the environment, caches and what the demo made; crawled pages and datasets stay
 	if [ -e data/parquet/_sample_site.txt ]; then rm -rf data/parquet; fi
-	rm -rf $(VENV) build data/demo *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build data/demo data/explorer *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -172,6 +172,26 @@ def diff(
     return run_diff(_screen(), config, earlier, later)
 
 
+@app.command()
+def explore(
+    source: Annotated[
+        str | None,
+        typer.Argument(help="A release by name, or a folder of tables; the latest release otherwise."),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the site.")] = Path("data/explorer"),
+    since: Annotated[
+        str | None, typer.Option(help="An earlier release, or folder of tables, to show changes from.")
+    ] = None,
+    serve: Annotated[bool, typer.Option("--serve", help="Serve it on loopback, until Ctrl-C.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port for --serve.")] = 8720,
+    config: Config = CONFIG,
+) -> int:
+    """Make a static site, in Chinese and English, that shows what a release says and how far it can be trusted."""
+    from flows.explore import Wish, run_explore
+
+    return run_explore(_screen(), config, Wish(source, out, since, port if serve else None))
+
+
 @sites_app.command("add")
 def sites_add(
     address: Annotated[str, typer.Argument(help="The site's home page, or the column of its reports.")],

@@ -48,7 +48,7 @@ def released(settings: Settings, config: Path, today: date) -> Release:
 
 def run_diff(screen: Console, config: Path, earlier: str, later: str) -> int:
     """Print what changed from one release, or dataset, to another, as in a release's CHANGES.md; the exit code."""
-    before, after = _place(config, earlier), _place(config, later)
+    before, after = place_of(config, earlier), place_of(config, later)
     difference = compare(state_of(before), state_of(after))
     if difference.empty:
         screen.print(f"{after.name} holds what {before.name} holds.", highlight=False, markup=False)
@@ -75,7 +75,7 @@ def show_releases(screen: Console, folder: Path) -> None:
         screen.print(f"{len(made) - SHOWN:,} older ones under {folder}.", highlight=False, soft_wrap=True)
 
 
-def _place(config: Path, named: str) -> Path:
+def place_of(config: Path, named: str) -> Path:
     """A path as given, `held`, or a release by its name in the configuration's folder of releases."""
     path = Path(named)
     if path.is_dir():

@@ -191,3 +191,10 @@ class StateMoved(WarehouseError):
 
     def __init__(self, base: str, expected: str | None, found: str | None) -> None:
         super().__init__(f"{base}: state {found} is in force, not {expected} from which this one was made")
+
+
+class ExplorerProblem(WarehouseError):
+    """The explorer's site cannot be made: its own data contradicts itself, or a folder is not its own."""
+
+    def __init__(self, path: Path | str, finding: str) -> None:
+        super().__init__(f"{path}: {finding}")
