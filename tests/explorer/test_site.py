@@ -19,7 +19,6 @@ from warehouse.explorer.site import MARKER, Origin, build_site
 from warehouse.publish import read_table
 from warehouse.snapshots import current
 
-
 SCRIPTS = sorted((FOLDER / "static").glob("*.js"))
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]+)">')
 
