@@ -29,12 +29,43 @@ class Cell(NamedTuple):
     column_span: int = 1
 
 
+Place = tuple[int, int, int]
+"""Where a cell stands in its row: first column, row span, column span."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """Where the cells of a grid stand, row by row, whatever is printed in them; `width` counts columns.
+
+    Tables alike share one Layout: it is compared by identity.
+    """
+
+    rows: tuple[tuple[Place, ...], ...]
+    width: int
+
+
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table whose geometry is known. A spanned cell stands once, in its first row; `width` counts columns."""
+    """A table whose geometry is known: its texts row by row. A spanned cell stands once, in its first row."""
 
-    rows: tuple[tuple[Cell, ...], ...]
-    width: int
+    texts: tuple[tuple[str, ...], ...]
+    layout: Layout
+
+    @property
+    def rows(self) -> tuple[tuple[Cell, ...], ...]:
+        """The cells, row by row."""
+        return tuple(
+            tuple(
+                Cell(text, number, column, row_span, column_span)
+                for text, (column, row_span, column_span) in zip(texts, places, strict=True)
+            )
+            for number, (texts, places) in enumerate(zip(self.texts, self.layout.rows, strict=True))
+        )
+
+    @property
+    def width(self) -> int:
+        """How many columns it has."""
+        return self.layout.width
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,36 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
-from extractors.document import Cell, Grid
+from extractors.document import Grid, Layout, Place
 
 Row = Sequence[tuple[str, int, int]]
 """A row's cells in document order, each as (text, row span, column span)."""
 
+Spans = dict[tuple[int, int], tuple[int, int]]
+"""The row span and column span of the cells that declare any, by the number of their row and of the cell in it."""
+
+KEPT_LAYOUTS = 1024
+"""Pages of one content system share their tables' layout; so many are kept."""
+
 
 def build_grid(rows: Sequence[Row]) -> Grid:
-    """The grid of a table's rows, each cell standing in the first free column (HTML, section 4.9.12).
+    """The grid of a table's rows, each cell standing in the first free column."""
+    spans = {
+        (number, at): (row_span, column_span)
+        for number, row in enumerate(rows)
+        for at, (_, row_span, column_span) in enumerate(row)
+    }
+    return lay_out([[text for text, _, _ in row] for row in rows], spans)
+
+
+def lay_out(rows: Sequence[Sequence[str]], spans: Mapping[tuple[int, int], tuple[int, int]]) -> Grid:
+    """The grid of a table's texts, row by row; cells that `spans` does not name cover one slot."""
+    declared = tuple(sorted((at, span) for at, span in spans.items() if span != (1, 1)))
+    return Grid(tuple(map(tuple, rows)), _layout(tuple(map(len, rows)), declared))
+
+
+@lru_cache(maxsize=KEPT_LAYOUTS)
+def _layout(
+    lengths: tuple[int, ...], declared: tuple[tuple[tuple[int, int], tuple[int, int]], ...]
+) -> Layout:
+    """Each cell in the first free column (HTML, section 4.9.12).
 
     Rows keep their number even when they print nothing, so that row spans end where the page ends them.
     """
+    spans = dict(declared)
     covered: dict[int, int] = {}
     width = 0
-    placed: list[tuple[Cell, ...]] = []
-    for number, row in enumerate(rows):
+    placed: list[tuple[Place, ...]] = []
+    for number, length in enumerate(lengths):
         column = 0
-        cells: list[Cell] = []
+        places: list[Place] = []
         spanned: dict[int, int] = {}
-        for text, row_span, column_span in row:
+        for at in range(length):
+            row_span, column_span = spans.get((number, at), (1, 1))
             while column in covered:
                 column += 1
-            cells.append(Cell(text, number, column, row_span, column_span))
+            places.append((column, row_span, column_span))
             if row_span > 1:
                 spanned.update(dict.fromkeys(range(column, column + column_span), row_span))
             column += column_span
         width = max(width, column)
-        placed.append(tuple(cells))
+        placed.append(tuple(places))
         if covered or spanned:
             width = max(width, max(covered, default=-1) + 1)
             covered = {taken: left - 1 for taken, left in {**covered, **spanned}.items() if left > 1}
-    return Grid(tuple(placed), width)
+    return Layout(tuple(placed), width)

@@ -76,12 +76,14 @@ def read_challenges(rows: Sequence[TableRow], codebook: Codebook, learnt: Calibr
 def _whole_rows(rows: Sequence[TableRow]) -> list[TableRow]:
     """The rows with figures, copies of the same table once; an empty row only where it is the only one."""
     printed: dict[tuple[int, tuple[str, ...]], TableRow] = {}
-    for row in rows:
-        if row.has_figures:
-            texts = tuple(cell.text.strip() for cell in row.cells if cell.text.strip())
-            # Rows of five may repeat each other's figures; a row of fifteen twice is the table printed twice.
-            copy = 0 if len(texts) > RESULTS else len(printed)
-            printed.setdefault((copy, texts), row)
+    with_figures = [row for row in rows if row.has_figures]
+    if len(with_figures) == 1:
+        return with_figures
+    for row in with_figures:
+        texts = tuple(cell.text.strip() for cell in row.cells if cell.text.strip())
+        # Rows of five may repeat each other's figures; a row of fifteen twice is the table printed twice.
+        copy = 0 if len(texts) > RESULTS else len(printed)
+        printed.setdefault((copy, texts), row)
     whole = [row for row in printed.values() if len(filled(row.cells)) == PLACES]
     # Behind a whole table, a page's number or another table of figures under the same heads is none of it.
     return whole or list(printed.values()) or list(rows[:1])
@@ -103,8 +105,10 @@ def _one_row(row: TableRow, places: int, learnt: Calibration) -> Sequence[CellRe
     if placed is None:
         return None if row.has_figures else [BLANK_CELL] * places
     cells = [count_cell(token.text) for token in placed]
+    if not row.fragile:
+        return cells
     confirmed = all(cell.value is not None for cell in cells) and _routes_add_up(cells)
-    return cells if confirmed or not row.fragile else None
+    return cells if confirmed else None
 
 
 def _with_lead(row: TableRow, places: int) -> list[Token] | None:

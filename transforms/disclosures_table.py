@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import cast
 
 from transforms.alignment import one_row_each
 from transforms.codebook import Clause, Codebook
@@ -26,6 +27,7 @@ from transforms.readings import (
     unreadable_issues,
 )
 from transforms.rows import Header, TableRow
+from transforms.unread import PutOff, is_unread_figure
 
 CHANGE = "items_change"
 SHORTEST_HEAD = 2
@@ -200,12 +202,15 @@ class DisclosuresReader:
             return change_cell(text) if measure == CHANGE else count_cell(text)
         unit = _header_unit(header, measure, self._codebook)
         cell = money_cell(text, unit)
-        if cell.value is not None and unit is None and not _MONEY_UNIT.search(compact(text)):
-            message = f"{item}: {text!r} has no unit in its cell nor in its head; taken as 10,000 yuan"
-            self.issues.append(
-                Issue("unit_unknown", "warning", message, "disclosures", item, measure, observed=text)
-            )
+        if cell.value is not None and unit is None:
+            self._doubt_unit(text, item, measure)
         return cell
+
+    def _doubt_unit(self, text: str, item: str, measure: str) -> None:
+        if is_unread_figure(text):
+            self.issues.append(cast(Issue, PutOff(text.number, _unit_doubt, (item, measure))))
+        elif (doubt := _unit_doubt(text, item, measure)) is not None:
+            self.issues.append(doubt)
 
     def _emptied(self, row: TableRow, places: int) -> Sequence[CellReading]:
         if not row.cells:
@@ -227,6 +232,14 @@ class DisclosuresReader:
         for item in absent:
             message = f"{item} is not in the document, {len(absent)} of {len(items)} rows are not"
             self.issues.append(Issue("missing_rows", "error", message, "disclosures", item))
+
+
+def _unit_doubt(text: str, item: str, measure: str) -> Issue | None:
+    """A warning about an amount whose head prints no unit, unless the cell does."""
+    if _MONEY_UNIT.search(compact(text)):
+        return None
+    message = f"{item}: {text!r} has no unit in its cell nor in its head; taken as 10,000 yuan"
+    return Issue("unit_unknown", "warning", message, "disclosures", item, measure, observed=text)
 
 
 def _header_unit(header: Header | None, measure: str, codebook: Codebook) -> str | None:

@@ -113,7 +113,7 @@ def table_pairs(blocks: Iterable[Block]) -> list[Pair]:
         elif isinstance(block, Stream):
             for piece in block.pieces[:_CELLS_LIMIT]:
                 _read_line(piece, pieces, pairs)
-        elif isinstance(block, Grid) and len(block.rows) <= _CELLS_LIMIT:
+        elif isinstance(block, Grid) and len(block.texts) <= _CELLS_LIMIT:
             for text in _cells_in_order(block):
                 _read_line(text, pieces, pairs)
     return [pair for pair in [*pairs, *_walk(pieces)] if pair.field != "others"]
@@ -122,8 +122,8 @@ def table_pairs(blocks: Iterable[Block]) -> list[Pair]:
 def _cells_in_order(grid: Grid) -> Iterator[str]:
     """Cells row by row; a row of keys over a row of values is read as pairs."""
     field_of = _keys().field_of
-    rows = [[cell.text for cell in row] for row in grid.rows if row]
-    below_each = [*rows[1:], list[str]()] if rows else []
+    rows = [row for row in grid.texts if row]
+    below_each = [*rows[1:], ()] if rows else []
     skip = False
     for row, below in zip(rows, below_each, strict=True):
         if skip:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import NamedTuple
 
 from extractors.document import Block, Document, Grid, Paragraph, Stream
@@ -288,7 +288,7 @@ def cell_texts(blocks: Iterable[Block]) -> list[str]:
     texts: list[str] = []
     for block in blocks:
         if isinstance(block, Grid):
-            texts += [cell.text for row in block.rows for cell in row]
+            texts += chain.from_iterable(block.texts)
         elif isinstance(block, Stream):
             texts += block.pieces
         elif isinstance(block, Paragraph) and len(block.text) <= SHORT_LINE:

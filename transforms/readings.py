@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
 from transforms.codebook_files import compact
 from transforms.findings import Issue, Table
 from transforms.labels import CACHED_TEXTS
 from transforms.numbers import BLANK, DASH, MISSING, REPORTED, UNREADABLE, figure, in_ten_thousand_yuan
+from transforms.unread import UNREAD, PutOff, UnreadFigure, is_unread_figure
 
 State = Literal["exact", "inferred", "partial", "absent", "refused"]
 COUNT_UNITS = frozenset({None, "件", "条", "个", "项", "宗", "起", "次", "份", "部", "人次", "人"})
@@ -50,9 +51,33 @@ class TableReading:
     issues: list[Issue] = field(default_factory=list)
 
 
-@lru_cache(maxsize=CACHED_TEXTS)
 def count_cell(text: str) -> CellReading:
     """A cell that counts: a whole number without a sign."""
+    return _put_off(text, _count) if is_unread_figure(text) else _count(text)
+
+
+def change_cell(text: str) -> CellReading:
+    """A cell that counts a change: a whole number, negative for a decrease (-8, 减3)."""
+    return _put_off(text, _change) if is_unread_figure(text) else _change(text)
+
+
+def money_cell(text: str, header_unit: str | None) -> CellReading:
+    """An amount in 10,000 yuan. The unit in the cell goes before the header's; `raw` keeps what was converted."""
+    if is_unread_figure(text):
+        return _put_off(text, _money, header_unit)
+    return _money(text, header_unit)
+
+
+def _put_off(
+    figure: UnreadFigure, convert: Callable[..., CellReading], *arguments: str | None
+) -> CellReading:
+    """The reading of a figure that is known to be one, and whose value nobody may ask for yet."""
+    value, raw = PutOff(figure.number, convert, arguments), UNREAD
+    return CellReading(cast(int, value), REPORTED, cast(str, raw))
+
+
+@lru_cache(maxsize=CACHED_TEXTS)
+def _count(text: str) -> CellReading:
     found = figure(text)
     if found.number is None:
         return _without_figure(text, found.status)
@@ -62,8 +87,7 @@ def count_cell(text: str) -> CellReading:
 
 
 @lru_cache(maxsize=CACHED_TEXTS)
-def change_cell(text: str) -> CellReading:
-    """A cell that counts a change: a whole number, negative for a decrease (-8, 减3)."""
+def _change(text: str) -> CellReading:
     found = figure(text)
     if found.number is None:
         return _without_figure(text, found.status)
@@ -73,8 +97,7 @@ def change_cell(text: str) -> CellReading:
 
 
 @lru_cache(maxsize=CACHED_TEXTS)
-def money_cell(text: str, header_unit: str | None) -> CellReading:
-    """An amount in 10,000 yuan. The unit in the cell goes before the header's; `raw` keeps what was converted."""
+def _money(text: str, header_unit: str | None) -> CellReading:
     found = figure(text)
     if found.number is None:
         return _without_figure(text, found.status)

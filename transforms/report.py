@@ -15,9 +15,10 @@ from transforms.metadata import Metadata, read_metadata
 from transforms.outline import Outline, read_outline
 from transforms.page import Page
 from transforms.page_kinds import page_kind, split_reports
+from transforms.plans import Planner
 from transforms.sections import Section, read_sections
-from transforms.tables import Tables, read_tables, refused_tables
-from transforms.tokens import Classifier, classifier
+from transforms.tables import Tables, refused_tables
+from transforms.tokens import classifier
 
 REPORT = "report"
 PASSED_OVER = frozenset({"notice", "blank_form", "list_page", "challenge", "soft_404", "empty", "other"})
@@ -46,8 +47,8 @@ class PageReading:
 
 
 @lru_cache(maxsize=4)
-def _classifier(codebook: Codebook) -> Classifier:
-    return classifier(codebook)
+def _planner(codebook: Codebook) -> Planner:
+    return Planner(codebook, classifier(codebook))
 
 
 def read_page(document: Document, page: Page, codebook: Codebook, gazetteer: Gazetteer) -> PageReading:
@@ -83,10 +84,11 @@ def _read_report(
     document, outline = part
     metadata = read_metadata(document, page, outline)
     year = metadata.report_year.value if metadata.report_year is not None else None
-    if refusal is None:
-        tables = read_tables(document, codebook, _classifier(codebook), year)
-    else:
-        tables = refused_tables(codebook, None, *refusal)
+    tables = (
+        _planner(codebook).read(document, year)
+        if refusal is None
+        else refused_tables(codebook, None, *refusal)
+    )
     organ = metadata.organ.value if metadata.organ is not None else None
     site_name = metadata.site_name.value if metadata.site_name is not None else None
     site_code = metadata.site_code.value if metadata.site_code is not None else None

@@ -19,7 +19,6 @@ SHARED_HEADS = frozenset({"total", "other_organization"})
 """Column heads whose label says more only once another head shows which table begins."""
 SHARED_ITEMS = frozenset({"outcome_total", "other_other"})
 """Items of table 三 whose label also heads a column."""
-CLOSING = frozenset("）)、，,”」")
 OTHER_HANDLING = "other_handling"
 HEADS: dict[Table, str] = {"disclosures": "measure", "requests": "applicant", "challenges": "result"}
 """The kind of mark that heads a column of each table."""
@@ -119,7 +118,7 @@ class _Scanner:
                 self._early.clear()
             self._value(token)
             return
-        if token.line < 0 and token.text[0] in CLOSING:
+        if token.line < 0 and token.sense.closing:
             # The rest of a label that wraps below its figures, as inscriptis leaves it: （一 … ）予以公开.
             return
         mark = self._fitting(token) if kind == "label" else None
@@ -287,7 +286,6 @@ class _Scanner:
 
     def _text(self, token: Token) -> None:
         row = self._row
-        short = len(token.text) <= LONGEST_HEADER_WORD
         if token.line >= 0:
             if (
                 row is not None
@@ -301,7 +299,7 @@ class _Scanner:
             else:
                 self.close()
                 self._open(token, None)
-        elif self._heading and short:
+        elif self._heading and len(token.text) <= LONGEST_HEADER_WORD:
             self._add_header_word(token)
         elif row is not None and row.code is not None and self._lacks_cells(row, token):
             row.cells.append(token)

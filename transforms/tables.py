@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from extractors.document import Document, Paragraph
 from transforms.alignment import MANY_ROWS, identify_damaged, one_row_each
@@ -29,7 +30,7 @@ from transforms.requests_table import (
     request_template,
 )
 from transforms.rows import TableRow, table_rows
-from transforms.tokens import Classifier, Token, tokens_of
+from transforms.tokens import Classifier, Token, runs_of, tokens_of
 
 FIRST_YEAR_OF_2021_FORM = 2021
 """国办公开办函〔2021〕30号 is dated 24 September 2021: reports for 2021 were the first to use its form."""
@@ -58,7 +59,23 @@ def read_tables(
 
     The report year speaks only where a table was cut before the rows that tell its form, and with a finding.
     """
-    tokens, cut = _without_cut_figure(document, tokens_of(document, codebook, classify))
+    tokens = tokens_of(runs_of(document, codebook, classify), classify)
+    tokens, cut = _without_cut_figure(document, tokens)
+    lost = partial(_labels_without_rows, document, codebook)
+    return tables_of(tokens, codebook, report_year, [*cut, *_damage(document)], lost)
+
+
+def tables_of(
+    tokens: list[Token],
+    codebook: Codebook,
+    report_year: int | None,
+    findings: list[Issue],
+    labels_without_rows: Callable[[], list[Issue]],
+) -> Tables:
+    """The tables of a document's tokens.
+
+    `findings` are those of the document as a whole; `labels_without_rows` looks for more where no table is found.
+    """
     rows = table_rows(tokens, codebook)
     disclosed = [row for row in rows if row.table == "disclosures"]
     requested = [row for row in rows if row.table == "requests"]
@@ -74,7 +91,6 @@ def read_tables(
     if len(one_row_each(requested, "requests")[1]) >= MANY_ROWS:
         reason = "rows of table 三 stand twice with different figures"
         return refused_tables(codebook, template or _one_of(shown), "several_reports", reason)
-    findings = [*cut, *_damage(document)]
     if template is None and _has_items(requested):
         template, guess = _template_by_others(shown, report_year)
         findings.extend(guess)
@@ -99,7 +115,7 @@ def read_tables(
         if reading is not None:
             _tell_damage(reading, damage)
     if requests is None and disclosures is None and challenges is None:
-        findings.extend(_labels_without_rows(document, codebook))
+        findings.extend(labels_without_rows())
     return _assembled(codebook, disclosures, requests, challenges, findings)
 
 

@@ -22,6 +22,7 @@ _PAGE_NUMBER = re.compile(
     r"[-—–－]\s*[0-9０-９]{1,3}\s*[-—–－]|第\s*\d{1,3}\s*页(?:\s*[,，/]?\s*共\s*\d{1,3}\s*页)?"
 )
 _NUMBERED = re.compile(r"\s*(?:[(（]|[0-9０-９]+\s*[.．、]?\s*\D|[一二三四五六七八九十]+[、.．])")
+_CLOSING = frozenset("）)、，,”」")
 LONGEST_LABEL = 120
 LONGEST_BREAK = 5
 """Into more pieces no label is taken to be broken."""
@@ -35,17 +36,19 @@ class Sense(NamedTuple):
     marks: tuple[Mark, ...]
     figure: Figure
     numbered: bool
+    closing: bool = False
+    """It begins with what closes a bracket or a sentence: the rest of a text that began elsewhere."""
 
 
 class Token(NamedTuple):
-    """A text with its place. `line` numbers the rows of all grids; outside a grid it is -1, as is `column`.
+    """A text with its place. `block` tells grids apart, `line` numbers the rows of all; outside they are -1.
 
     `parted`: only a space parted it from its neighbour, so it may be half of a figure.
     """
 
     text: str
     sense: Sense
-    block: int
+    block: int = -1
     line: int = -1
     column: int = -1
     span: int = 1
@@ -61,7 +64,7 @@ def classifier(codebook: Codebook) -> Classifier:
     @lru_cache(maxsize=CACHED_TEXTS)
     def classify(text: str) -> Sense:
         if len(text) > LONGEST_LABEL:
-            return Sense("prose", "", (), Figure(UNREADABLE), False)
+            return Sense("prose", "", (), Figure(UNREADABLE), False, text[0] in _CLOSING)
         found = figure(text)
         if found.status == BLANK:
             return Sense("empty", "", (), found, False)
@@ -70,45 +73,61 @@ def classifier(codebook: Codebook) -> Classifier:
         if _PAGE_NUMBER.fullmatch(text.strip()):
             return Sense("page_number", "", (), found, False)
         word, marks = codebook.key(text), codebook.marks_of(text)
-        return Sense("label" if marks else "text", word, marks, found, bool(_NUMBERED.match(text)))
+        kind: Kind = "label" if marks else "text"
+        return Sense(kind, word, marks, found, bool(_NUMBERED.match(text)), text[0] in _CLOSING)
 
     return classify
 
 
-def tokens_of(document: Document, codebook: Codebook, classify: Classifier) -> list[Token]:
-    """The tokens of a document in reading order; page numbers between them are left out."""
-    tokens: list[Token] = []
+Run = Grid | list[Token]
+"""A grid, or the tokens of all that stands between two grids: streams and lines of text."""
+
+
+def runs_of(document: Document, codebook: Codebook, classify: Classifier) -> Iterator[Run]:
+    """The document's text in reading order; page numbers between the grids are left out, as are empty runs."""
     loose: list[Token] = []
-    line = 0
     rows_on_lines = _has_rows_on_lines(document, classify)
-    for number, block in enumerate(document.blocks):
+    for block in document.blocks:
         if isinstance(block, Grid):
-            tokens.extend(_joined(loose, codebook, classify))
+            if joined := list(_joined(loose, codebook, classify)):
+                yield joined
             loose.clear()
-            for row in block.rows:
-                tokens += [
-                    Token(text, classify(text), number, line, column, span)
-                    for text, _, column, _, span in row
-                ]
-                line += 1
+            yield block
         elif isinstance(block, Stream):
-            loose.extend(_piece_tokens(block, number, codebook, classify))
+            loose.extend(_piece_tokens(block, codebook, classify))
         elif isinstance(block, Paragraph):
-            loose.extend(_line_tokens(block, number, rows_on_lines, codebook, classify))
-    tokens.extend(_joined(loose, codebook, classify))
+            loose.extend(_line_tokens(block, rows_on_lines, codebook, classify))
+    if joined := list(_joined(loose, codebook, classify)):
+        yield joined
+
+
+def tokens_of(runs: Iterable[Run], classify: Classifier) -> list[Token]:
+    """The tokens of all runs in reading order."""
+    tokens: list[Token] = []
+    line = 0
+    for number, run in enumerate(runs):
+        if not isinstance(run, Grid):
+            tokens += run
+            continue
+        for texts, places in zip(run.texts, run.layout.rows, strict=True):
+            tokens += [
+                Token(text, classify(text), number, line, column, span)
+                for text, (column, _, span) in zip(texts, places, strict=True)
+            ]
+            line += 1
     return tokens
 
 
-def _piece_tokens(stream: Stream, number: int, codebook: Codebook, classify: Classifier) -> Iterator[Token]:
+def _piece_tokens(stream: Stream, codebook: Codebook, classify: Classifier) -> Iterator[Token]:
     for piece in stream.pieces:
         sense = classify(piece)
         if sense.kind in ("text", "prose"):
-            yield from _parted_tokens(_cells_of(piece, codebook, classify), number, classify)
+            yield from _parted_tokens(_cells_of(piece, codebook, classify), classify)
         elif sense.kind == "empty" and piece:
             # Something stands there, if only a space of no width: a cell, and no padding.
-            yield Token(EMPTY_CELL, sense, number)
+            yield Token(EMPTY_CELL, sense)
         else:
-            yield Token(piece, sense, number)
+            yield Token(piece, sense)
 
 
 def _has_rows_on_lines(document: Document, classify: Classifier) -> bool:
@@ -125,21 +144,21 @@ FEWEST_ROWS_ON_LINES = 3
 
 
 def _line_tokens(
-    paragraph: Paragraph, number: int, rows_on_lines: bool, codebook: Codebook, classify: Classifier
+    paragraph: Paragraph, rows_on_lines: bool, codebook: Codebook, classify: Classifier
 ) -> Iterator[Token]:
     for line in paragraph.text.split("\n"):
         sense = classify(line)
         if sense.kind == "text" or (sense.kind == "figure" and rows_on_lines):
-            yield from _parted_tokens(_cells_of(line, codebook, classify), number, classify)
+            yield from _parted_tokens(_cells_of(line, codebook, classify), classify)
         else:
-            yield Token(line, sense, number)
+            yield Token(line, sense)
 
 
-def _parted_tokens(texts: list[str], number: int, classify: Classifier) -> Iterator[Token]:
+def _parted_tokens(texts: list[str], classify: Classifier) -> Iterator[Token]:
     figures = sum(classify(text).kind == "figure" for text in texts)
     for text in texts:
         sense = classify(text)
-        yield Token(text, sense, number, parted=figures > 1 and sense.kind == "figure")
+        yield Token(text, sense, parted=figures > 1 and sense.kind == "figure")
 
 
 def _split_row(words: list[str], classify: Classifier) -> tuple[list[str], list[str]]:
@@ -190,7 +209,7 @@ def _joined(loose: Iterable[Token], codebook: Codebook, classify: Classifier) ->
             yield tokens[at]
         else:
             text = "".join(token.text for token in tokens[at:end])
-            yield Token(text, classify(text), tokens[at].block)
+            yield Token(text, classify(text))
         at = end
 
 

@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from extractors.document import Block, Cell, Document, Grid, Image, Paragraph, Stream
+from extractors.document import Block, Document, Grid, Image, Paragraph, Stream
+from extractors.grids import build_grid
 from transforms.metadata import Metadata, read_metadata
 from transforms.metadata_pairs import read_date
 from transforms.page import Page
@@ -32,10 +33,7 @@ def read(
 
 
 def grid(*rows: tuple[str, ...]) -> Grid:
-    width = max(len(row) for row in rows)
-    return Grid(
-        tuple(tuple(Cell(text, r, c) for c, text in enumerate(row)) for r, row in enumerate(rows)), width
-    )
+    return build_grid([[(text, 1, 1) for text in row] for row in rows])
 
 
 def checks(metadata: Metadata, check: str) -> list[tuple[str, str | None, str | None]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from extractors.document import Attachment, Block, Cell, Document, Grid, Image, Paragraph, Stream
+from extractors.document import Attachment, Block, Document, Grid, Image, Paragraph, Stream
+from extractors.grids import build_grid
 from transforms.metadata import read_metadata
 from transforms.page import Page
 from transforms.page_kinds import page_kind, split_reports
@@ -24,7 +25,7 @@ PROSE = "全年认真做好政府信息公开工作，按时答复申请，做�
 
 
 def table(figure: str = "0") -> Grid:
-    return Grid(tuple((Cell(label, row, 0), Cell(figure, row, 1)) for row, label in enumerate(LABELS)), 2)
+    return build_grid([[(label, 1, 1), (figure, 1, 1)] for label in LABELS])
 
 
 def chapters(*tables: Block, prose: str = "全年主动公开信息。") -> tuple[Block, ...]:
@@ -98,14 +99,13 @@ def test_list_page() -> None:
 
 def test_list_page_whose_titles_stand_in_a_table() -> None:
     organs = ("审计局", "教育局", "水务局", "财政局")
-    rows = tuple(
-        (Cell(f"云川市{organ}2021年政府信息公开工作年度报告", row, 0), Cell("2022-01-25", row, 1))
-        for row, organ in enumerate(organs)
-    )
+    rows = [
+        [(f"云川市{organ}2021年政府信息公开工作年度报告", 1, 1), ("2022-01-25", 1, 1)] for organ in organs
+    ]
     prose = "云川市人民政府门户网站" * 40
-    assert kind_of(Grid(rows, 2), prose, title="政府信息公开年度报告_云川市人民政府") == "list_page"
+    assert kind_of(build_grid(rows), prose, title="政府信息公开年度报告_云川市人民政府") == "list_page"
     assert (
-        kind_of(Grid(rows[:2], 2), "共2条 首页 上一页 下一页 尾页", prose, title="政府信息公开年报")
+        kind_of(build_grid(rows[:2]), "共2条 首页 上一页 下一页 尾页", prose, title="政府信息公开年报")
         == "list_page"
     )
     # A report that is read page by page has a pager, too, and one title, however it is spelt.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from extractors.document import Block, Cell, Document, Grid, Paragraph, Stream
+from extractors.document import Block, Document, Paragraph, Stream
+from extractors.grids import build_grid
 from transforms.outline import read_outline
 from transforms.sections import read_sections
 
-GRID = Grid(((Cell("行政许可", 0, 0), Cell("5", 0, 1)), (Cell("说明。", 1, 0), Cell("", 1, 1))), 2)
+GRID = build_grid([[("行政许可", 1, 1), ("5", 1, 1)], [("说明。", 1, 1), ("", 1, 1)]])
 
 
 def sections_of(*blocks: Block | str) -> dict[int, tuple[str, str]]:

@@ -1,0 +1,262 @@
+"""Plans: which printed figure is which cell, worked out once for all pages whose tables are built alike.
+
+Thousands of organs fill in one form in one content system: their pages differ in figures and in prose, and where
+a figure belongs depends on neither. A plan is what `transforms.tables` makes of a page's structure; a page whose
+structure is known only has its figures converted. That is exact, by construction and not by experience:
+
+- A plan is made from the structure alone, which is the key that it is kept under: the layout of every grid, the
+  text of every cell and of every loose label, and the report year. Of a figure the structure holds only that one
+  stands there, of words outside the codebook only that they do.
+- It is made by the reader itself, over tokens whose figures and words cannot be looked at (`transforms.unread`).
+  If the reader does look, to compare two rows or to quote a cell in a finding, there is no plan: it is made with
+  the words, or every such page is read as if plans did not exist.
+- Equal marks of words in a row count once, as prose of any length does for a reader of tables; if a reader
+  keeps any of them, there is no plan either.
+- A figure that its place in the form does not admit (a fraction that counts) is seen when it is converted, and
+  its page is read without the plan.
+
+Pages that were cut or damaged, and texts whose grids a tool flattened, never have plans.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from itertools import chain, count
+from typing import Any, NamedTuple, NoReturn, cast
+
+from extractors.document import Document, Grid, Layout, Stream
+from transforms.codebook import Codebook
+from transforms.findings import Issue
+from transforms.labels import CACHED_TEXTS
+from transforms.numbers import REPORTED, Figure
+from transforms.readings import CellReading, TableReading
+from transforms.rows import TableRow, table_rows
+from transforms.tables import Tables, read_tables, tables_of
+from transforms.tokens import Classifier, Kind, Sense, Token, runs_of
+from transforms.unread import UNREAD, Looked, PutOff, UnreadFigure, is_unread
+
+KEPT_PLANS = 512
+"""Structures of which the plans are kept, about 20 KB each."""
+MOST_LOOSE_FIGURES = 3
+"""Outside grids figures are part of the structure; with more of them, no two pages have it in common."""
+
+
+class Words(NamedTuple):
+    """Words that the codebook does not know: all that a structure holds of them."""
+
+    kind: Kind
+    closing: bool
+
+
+class AFigure(NamedTuple):
+    """A figure in a grid: all that a structure holds of it."""
+
+    status: str = REPORTED
+
+
+A_FIGURE = AFigure()
+
+Mark = str | Words | AFigure
+"""What a structure holds of a cell: its text, unless that is a figure, or words that must not matter."""
+
+
+class GridMarks(NamedTuple):
+    """A grid of a structure."""
+
+    layout: Layout
+    marks: tuple[Mark, ...]
+
+
+class LooseMark(NamedTuple):
+    """A text of a structure outside grids."""
+
+    mark: Mark
+    parted: bool
+
+
+class Structure(NamedTuple):
+    """All that a plan may depend on, and what it is kept under."""
+
+    report_year: int | None
+    runs: tuple[GridMarks | tuple[LooseMark, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Slots:
+    """Cells of one table that one conversion fills: their places in the table, and the numbers of their figures."""
+
+    convert: Callable[..., CellReading]
+    arguments: tuple[str | None, ...]
+    places: tuple[int, ...]
+    figures: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Tables in which figures are wanting, and for each table the cells that they belong in."""
+
+    tables: Tables
+    slots: tuple[tuple[_Slots, ...], ...]
+
+    def filled(self, texts: Sequence[str]) -> Tables | None:
+        """The tables with the figures of a page; None where one of them is not what its place admits."""
+        readings = []
+        for reading, groups in zip(self.tables.all(), self.slots, strict=True):
+            cells = list(reading.cells)
+            for group in groups:
+                convert, arguments = group.convert, group.arguments
+                found = [convert(texts[number], *arguments) for number in group.figures]
+                if [status for _, status, _ in found].count(REPORTED) < len(found):
+                    return None
+                for place, cell in zip(group.places, found, strict=True):
+                    cells[place] = cell
+            issues = [*_told(reading.issues, texts)]
+            readings.append(
+                TableReading(reading.table, reading.state, reading.template, reading.keys, cells, issues)
+            )
+        return Tables(readings[0], readings[1], readings[2], self.tables.template)
+
+
+class Planner:
+    """Reads tables as `read_tables` does, by plans where it can. One codebook, one planner."""
+
+    def __init__(self, codebook: Codebook, classify: Classifier) -> None:
+        self._codebook = codebook
+        self._classify = classify
+        self._mark = lru_cache(maxsize=CACHED_TEXTS)(self._mark_of)
+        self._plan = lru_cache(maxsize=KEPT_PLANS)(self._planned)
+
+    def read(self, document: Document, report_year: int | None) -> Tables:
+        """The tables of a document: equal to those of `read_tables`, whether they are planned or not."""
+        planned = self.read_by_plan(document, report_year)
+        if planned is not None:
+            return planned
+        return read_tables(document, self._codebook, self._classify, report_year)
+
+    def read_by_plan(self, document: Document, report_year: int | None) -> Tables | None:
+        """The tables by a plan; None where the document has none."""
+        found = self.structure_of(document, report_year)
+        if found is None:
+            return None
+        structure, texts = found
+        plan = self._plan(structure)
+        return plan.filled(texts) if plan is not None else None
+
+    def structure_of(
+        self, document: Document, report_year: int | None
+    ) -> tuple[Structure, Sequence[str]] | None:
+        """A document's structure, and the texts of the cells of all its grids; None where it can have no plan."""
+        if document.flags or any(isinstance(block, Stream) for block in document.blocks):
+            return None
+        runs: list[GridMarks | tuple[LooseMark, ...]] = []
+        texts: list[str] = []
+        loose_figures = 0
+        for run in runs_of(document, self._codebook, self._classify):
+            if isinstance(run, Grid):
+                printed = list(chain.from_iterable(run.texts))
+                runs.append(GridMarks(run.layout, tuple(map(self._mark, printed))))
+                texts += printed
+            else:
+                loose_figures += sum(token.sense.kind == "figure" for token in run)
+                runs.append(_loose_marks(run))
+        if not texts or loose_figures > MOST_LOOSE_FIGURES:
+            return None
+        return Structure(report_year, tuple(runs)), texts
+
+    def _mark_of(self, text: str) -> Mark:
+        sense = self._classify(text)
+        if sense.kind in ("text", "prose"):
+            return Words(sense.kind, sense.closing)
+        return A_FIGURE if sense.kind == "figure" and sense.figure.status == REPORTED else text
+
+    def _planned(self, structure: Structure) -> _Plan | None:
+        """The plan of a structure, made from the structure alone; None where its reading looks at what is not in it."""
+        tokens = self._unread_tokens(structure)
+        try:
+            if any(map(_keeps_loose_words, table_rows(tokens, self._codebook))):
+                return None
+            tables = tables_of(tokens, self._codebook, structure.report_year, [], _look)
+        except (Looked, TypeError):
+            # TypeError: an unread text was given to something that takes texts alone. Whatever the error was,
+            # the page is now read without a plan, and meets it again if it was another.
+            return None
+        if any(_quotes_unread(issue) for reading in tables.all() for issue in reading.issues):
+            return None
+        return _Plan(tables, tuple(map(_slots_of, tables.all())))
+
+    def _unread_tokens(self, structure: Structure) -> list[Token]:
+        tokens: list[Token] = []
+        numbers = count()
+        line = 0
+        for block, run in enumerate(structure.runs):
+            if not isinstance(run, GridMarks):
+                tokens += [Token(*self._unread(loose.mark, -1), parted=loose.parted) for loose in run]
+                continue
+            marks = iter(run.marks)
+            for places in run.layout.rows:
+                for column, _, span in places:
+                    tokens.append(Token(*self._unread(next(marks), next(numbers)), block, line, column, span))
+                line += 1
+        return tokens
+
+    def _unread(self, mark: Mark, number: int) -> tuple[str, Sense]:
+        if isinstance(mark, str):
+            return mark, self._classify(mark)
+        if isinstance(mark, Words):
+            sense = Sense(
+                mark.kind, cast(str, UNREAD), (), cast(Figure, UNREAD), cast(bool, UNREAD), mark.closing
+            )
+            return cast(str, UNREAD), sense
+        return cast(str, UnreadFigure(number)), Sense("figure", "", (), cast(Figure, UNREAD), False)
+
+
+def _loose_marks(tokens: Iterable[Token]) -> tuple[LooseMark, ...]:
+    marks: list[LooseMark] = []
+    for text, sense, _, _, _, _, parted in tokens:
+        if sense.kind not in ("text", "prose"):
+            marks.append(LooseMark(text, parted))
+            continue
+        mark = LooseMark(Words(sense.kind, sense.closing), parted)
+        if not marks or marks[-1] != mark:
+            marks.append(mark)
+    return tuple(marks)
+
+
+def _look() -> NoReturn:
+    raise Looked
+
+
+def _keeps_loose_words(row: TableRow) -> bool:
+    """Whether a row holds words from outside the grids, of which a structure does not tell how many stand there."""
+    heads = [token for token, _ in row.header.words] if row.header is not None else []
+    kept = (token for token in (*row.cells, *row.lead, *heads) if token.line < 0)
+    return is_unread(row.label) or any(is_unread(token.text) for token in kept)
+
+
+def _told(issues: Iterable[Issue | PutOff], texts: Sequence[str]) -> Iterator[Issue]:
+    """The findings, those among them that were put off made of a page's figures, if these give cause."""
+    for issue in issues:
+        found = issue.convert(texts[issue.number], *issue.arguments) if isinstance(issue, PutOff) else issue
+        if found is not None:
+            yield found
+
+
+def _quotes_unread(issue: Issue | PutOff) -> bool:
+    return not isinstance(issue, PutOff) and any(
+        is_unread(getattr(issue, field.name)) for field in fields(issue)
+    )
+
+
+def _slots_of(reading: TableReading) -> tuple[_Slots, ...]:
+    found: defaultdict[tuple[Any, tuple[str | None, ...]], list[tuple[int, int]]] = defaultdict(list)
+    for place, cell in enumerate(reading.cells):
+        value: object = cell.value
+        if isinstance(value, PutOff):
+            found[value.convert, value.arguments].append((place, value.number))
+    return tuple(
+        _Slots(convert, arguments, tuple(place for place, _ in slots), tuple(number for _, number in slots))
+        for (convert, arguments), slots in found.items()
+    )
