@@ -5,10 +5,12 @@ Nothing here knows Prefect. Batches go from process to process as files: a list 
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import cache
@@ -106,8 +108,11 @@ class BatchResult:
 
 @cache
 def books() -> tuple[Codebook, Gazetteer]:
-    """The committed codebook and gazetteer, loaded once a process."""
-    return load_codebook(CODEBOOK_FOLDER), load_gazetteer(CODEBOOK_FOLDER)
+    """The committed codebook and gazetteer, loaded once a process; the collector looks at them no more."""
+    loaded = load_codebook(CODEBOOK_FOLDER), load_gazetteer(CODEBOOK_FOLDER)
+    gc.collect()
+    gc.freeze()
+    return loaded
 
 
 @cache
@@ -178,17 +183,46 @@ def read_batch(
     outcomes: Counter[str] = Counter()
     without: list[NoReport] = []
 
+    def count(key: PageKey, reading: PageReading) -> None:
+        outcomes[reading.outcome] += 1
+        if reading.outcome != "report":
+            without.append(NoReport(key.source, reading.outcome, reading.reason or reading.outcome))
+        on_page()
+
+    stage(_versioned(read_pages(_contents(read_keys(batch), objects), count)), folder)
+    return BatchResult(folder, outcomes, tuple(without))
+
+
+def read_pages(
+    pages: Iterable[tuple[PageKey, bytes | Issue]],
+    on_reading: Callable[[PageKey, PageReading], None] = lambda _key, _reading: None,
+) -> dict[str, pd.DataFrame]:
+    """The checked frames of a batch of pages, each given as its bytes, or as the finding why there are none.
+
+    The cyclic collector rests meanwhile: a batch keeps all that it makes until its end, in which a collector
+    finds nothing and looks again and again. `on_reading` hears of each page as it is read.
+    """
+    codebook = books()[0]
+
     def readings() -> Iterator[tuple[Provenance, PageReading]]:
-        for key, content in _contents(read_keys(batch), objects):
+        for key, content in pages:
             provenance, reading = _read_key(key, content)
-            outcomes[reading.outcome] += 1
-            if reading.outcome != "report":
-                without.append(NoReport(key.source, reading.outcome, reading.reason or reading.outcome))
-            on_page()
+            on_reading(key, reading)
             yield provenance, reading
 
-    stage(_versioned(frames_of(readings(), books()[0])), folder)
-    return BatchResult(folder, outcomes, tuple(without))
+    with _collector_at_rest():
+        return frames_of(readings(), codebook)
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    was_at_work = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_at_work:
+            gc.enable()
 
 
 def _versioned(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

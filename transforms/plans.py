@@ -5,13 +5,13 @@ a figure belongs depends on neither. A plan is what `transforms.tables` makes of
 structure is known only has its figures converted. That is exact, by construction and not by experience:
 
 - A plan is made from the structure alone, which is the key that it is kept under: the layout of every grid, the
-  text of every cell and of every loose label, and the report year. Of a figure the structure holds only that one
-  stands there, of words outside the codebook only that they do.
-- It is made by the reader itself, over tokens whose figures and words cannot be looked at (`transforms.unread`).
-  If the reader does look, to compare two rows or to quote a cell in a finding, there is no plan: it is made with
-  the words, or every such page is read as if plans did not exist.
-- Equal marks of words in a row count once, as prose of any length does for a reader of tables; if a reader
-  keeps any of them, there is no plan either.
+  text of every cell, and of every label between the grids. Of a figure the structure holds only that one stands
+  there, of words outside the codebook only that they do, of a chapter's heading only which it is.
+- It is made by the reader itself, over tokens whose figures and words cannot be looked at (`transforms.unread`),
+  for a report year that cannot be looked at. If the reader does look, to compare two rows or to quote a cell in
+  a finding, there is no plan, and every page of that structure is read as if plans did not exist.
+- Words that a reader of tables passes over are no part of the structure, and words behind words count once; if
+  a reader keeps any words from between the grids, there is no plan either.
 - A figure that its place in the form does not admit (a fraction that counts) is seen when it is converted, and
   its page is read without the plan.
 
@@ -28,6 +28,7 @@ from itertools import chain, count
 from typing import Any, NamedTuple, NoReturn, cast
 
 from extractors.document import Document, Grid, Layout, Stream
+from transforms import codebook
 from transforms.codebook import Codebook
 from transforms.findings import Issue
 from transforms.labels import CACHED_TEXTS
@@ -51,6 +52,13 @@ class Words(NamedTuple):
     closing: bool
 
 
+class Heading(NamedTuple):
+    """A chapter's heading outside grids, in whatever words."""
+
+    marks: tuple[codebook.Mark, ...]
+    closing: bool
+
+
 class AFigure(NamedTuple):
     """A figure in a grid: all that a structure holds of it."""
 
@@ -59,7 +67,7 @@ class AFigure(NamedTuple):
 
 A_FIGURE = AFigure()
 
-Mark = str | Words | AFigure
+Mark = str | Words | Heading | AFigure
 """What a structure holds of a cell: its text, unless that is a figure, or words that must not matter."""
 
 
@@ -80,7 +88,6 @@ class LooseMark(NamedTuple):
 class Structure(NamedTuple):
     """All that a plan may depend on, and what it is kept under."""
 
-    report_year: int | None
     runs: tuple[GridMarks | tuple[LooseMark, ...], ...]
 
 
@@ -123,31 +130,29 @@ class _Plan:
 class Planner:
     """Reads tables as `read_tables` does, by plans where it can. One codebook, one planner."""
 
-    def __init__(self, codebook: Codebook, classify: Classifier) -> None:
-        self._codebook = codebook
+    def __init__(self, known: Codebook, classify: Classifier) -> None:
+        self._codebook = known
         self._classify = classify
         self._mark = lru_cache(maxsize=CACHED_TEXTS)(self._mark_of)
         self._plan = lru_cache(maxsize=KEPT_PLANS)(self._planned)
 
     def read(self, document: Document, report_year: int | None) -> Tables:
         """The tables of a document: equal to those of `read_tables`, whether they are planned or not."""
-        planned = self.read_by_plan(document, report_year)
+        planned = self.read_by_plan(document)
         if planned is not None:
             return planned
         return read_tables(document, self._codebook, self._classify, report_year)
 
-    def read_by_plan(self, document: Document, report_year: int | None) -> Tables | None:
+    def read_by_plan(self, document: Document) -> Tables | None:
         """The tables by a plan; None where the document has none."""
-        found = self.structure_of(document, report_year)
+        found = self.structure_of(document)
         if found is None:
             return None
         structure, texts = found
         plan = self._plan(structure)
         return plan.filled(texts) if plan is not None else None
 
-    def structure_of(
-        self, document: Document, report_year: int | None
-    ) -> tuple[Structure, Sequence[str]] | None:
+    def structure_of(self, document: Document) -> tuple[Structure, Sequence[str]] | None:
         """A document's structure, and the texts of the cells of all its grids; None where it can have no plan."""
         if document.flags or any(isinstance(block, Stream) for block in document.blocks):
             return None
@@ -161,10 +166,10 @@ class Planner:
                 texts += printed
             else:
                 loose_figures += sum(token.sense.kind == "figure" for token in run)
-                runs.append(_loose_marks(run))
+                runs.append(_loose_marks(run, idle=not runs))
         if not texts or loose_figures > MOST_LOOSE_FIGURES:
             return None
-        return Structure(report_year, tuple(runs)), texts
+        return Structure(tuple(runs)), texts
 
     def _mark_of(self, text: str) -> Mark:
         sense = self._classify(text)
@@ -178,7 +183,7 @@ class Planner:
         try:
             if any(map(_keeps_loose_words, table_rows(tokens, self._codebook))):
                 return None
-            tables = tables_of(tokens, self._codebook, structure.report_year, [], _look)
+            tables = tables_of(tokens, self._codebook, cast(int, UNREAD), [], _look)
         except (Looked, TypeError):
             # TypeError: an unread text was given to something that takes texts alone. Whatever the error was,
             # the page is now read without a plan, and meets it again if it was another.
@@ -210,18 +215,29 @@ class Planner:
                 mark.kind, cast(str, UNREAD), (), cast(Figure, UNREAD), cast(bool, UNREAD), mark.closing
             )
             return cast(str, UNREAD), sense
+        if isinstance(mark, Heading):
+            word, figure, numbered = cast(str, UNREAD), cast(Figure, UNREAD), cast(bool, UNREAD)
+            return word, Sense("label", word, mark.marks, figure, numbered, mark.closing)
         return cast(str, UnreadFigure(number)), Sense("figure", "", (), cast(Figure, UNREAD), False)
 
 
-def _loose_marks(tokens: Iterable[Token]) -> tuple[LooseMark, ...]:
+def _loose_marks(tokens: Iterable[Token], *, idle: bool) -> tuple[LooseMark, ...]:
+    """The marks of a run outside grids, without the words and prose that a reader of tables passes over.
+
+    Between tables (`idle`: at the start, behind prose and behind a chapter's heading) there is no row and no
+    header that words could belong to. Elsewhere words behind words begin again what the first of them began.
+    """
     marks: list[LooseMark] = []
     for text, sense, _, _, _, _, parted in tokens:
         if sense.kind not in ("text", "prose"):
-            marks.append(LooseMark(text, parted))
-            continue
-        mark = LooseMark(Words(sense.kind, sense.closing), parted)
-        if not marks or marks[-1] != mark:
-            marks.append(mark)
+            is_chapter = bool(sense.marks) and all(mark.kind == "chapter" for mark in sense.marks)
+            idle = is_chapter
+            marks.append(LooseMark(Heading(sense.marks, sense.closing) if is_chapter else text, parted))
+        elif not idle:
+            mark = LooseMark(Words(sense.kind, sense.closing), parted)
+            if not marks or marks[-1] != mark:
+                marks.append(mark)
+            idle = sense.kind == "prose" and not sense.closing
     return tuple(marks)
 
 
