@@ -16,6 +16,7 @@ from lxml import etree
 
 from extractors.document import Block, Cell, Document, Grid, Image, Paragraph
 from extractors.errors import DamagedFile
+from extractors.grids import grid_of
 from extractors.packages import check_package
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -141,7 +142,7 @@ def _grid(table: Any) -> Grid:
             column += span
         open_cells = still_open
         width = max(width, column)
-    return Grid(tuple(map(tuple, rows)), width)
+    return grid_of(rows, width)
 
 
 def _property(element: Any, group: str, name: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from extractors.document import Grid, Layout, Place
+from extractors.document import Cell, Grid, Layout, Place
 
 Row = Sequence[tuple[str, int, int]]
 """A row's cells in document order, each as (text, row span, column span)."""
@@ -25,6 +25,17 @@ def build_grid(rows: Sequence[Row]) -> Grid:
         for at, (_, row_span, column_span) in enumerate(row)
     }
     return lay_out([[text for text, _, _ in row] for row in rows], spans)
+
+
+def grid_of(rows: Sequence[Sequence[Cell]], width: int) -> Grid:
+    """The grid of cells that know their places, row by row; a cell's own row number is that of its row."""
+    places = tuple(tuple((cell.column, cell.row_span, cell.column_span) for cell in row) for row in rows)
+    return Grid(tuple(tuple(cell.text for cell in row) for row in rows), _shared(places, width))
+
+
+@lru_cache(maxsize=KEPT_LAYOUTS)
+def _shared(places: tuple[tuple[Place, ...], ...], width: int) -> Layout:
+    return Layout(places, width)
 
 
 def lay_out(rows: Sequence[Sequence[str]], spans: Mapping[tuple[int, int], tuple[int, int]]) -> Grid:
@@ -62,4 +73,4 @@ def _layout(
         if covered or spanned:
             width = max(width, max(covered, default=-1) + 1)
             covered = {taken: left - 1 for taken, left in {**covered, **spanned}.items() if left > 1}
-    return Layout(tuple(placed), width)
+    return _shared(tuple(placed), width)

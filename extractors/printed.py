@@ -14,6 +14,7 @@ from statistics import median
 from typing import NamedTuple
 
 from extractors.document import Block, Cell, Grid, Paragraph
+from extractors.grids import grid_of
 from extractors.text import text_blocks
 
 PROSE_LENGTH = 500
@@ -161,7 +162,7 @@ def _grid(boxes: Sequence[Box], glyphs: Sequence[Glyph]) -> tuple[Grid, list[flo
         text = _cell_text(printed[box], box.x1 - box.x0 - 2 * padding)
         placed[top].append(Cell(text, top, left, bottom - top, right - left))
     ordered = tuple(tuple(sorted(row, key=lambda cell: cell.column)) for row in placed)
-    return Grid(ordered, len(columns) - 1), columns
+    return grid_of(ordered, len(columns) - 1), columns
 
 
 def _padding(printed: Mapping[Box, Sequence[_Line]]) -> float:
@@ -208,9 +209,7 @@ def _same_columns(left: Sequence[float], right: Sequence[float]) -> bool:
 
 def _joined(above: Grid, below: Grid) -> Grid:
     """Two parts of one table as a single grid."""
-    shift = len(above.rows)
-    moved = tuple(tuple(cell._replace(row=cell.row + shift) for cell in row) for row in below.rows)
-    return Grid((*above.rows, *moved), above.width)
+    return grid_of((*above.rows, *below.rows), above.width)
 
 
 # Lines of text

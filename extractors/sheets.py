@@ -12,6 +12,7 @@ from python_calamine import PasswordError as SheetPasswordError
 
 from extractors.document import Block, Cell, Document, Grid, Paragraph
 from extractors.errors import CompressionBomb, DamagedFile, EncryptedFile
+from extractors.grids import grid_of
 from extractors.packages import check_package
 
 MOST_CELLS = 200_000
@@ -117,7 +118,7 @@ def _grid_blocks(rows: Sequence[Sequence[str]], run: Sequence[int], merged: _Mer
         for number in run
     )
     below = tuple(Cell("", len(run), column) for column in range(width))
-    yield Grid((*placed, below), width)
+    yield grid_of((*placed, below), width)
 
 
 def _printed(value: Value) -> str:

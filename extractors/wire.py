@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from extractors.document import Attachment, Block, Cell, Document, Grid, Image, Paragraph, Stream
+from extractors.document import Attachment, Block, Cell, Document, Image, Paragraph, Stream
+from extractors.grids import grid_of
 
 
 def as_json(document: Document) -> dict[str, Any]:
@@ -54,4 +55,4 @@ def _block(told: list[Any]) -> Block:
     if name == "attachment":
         return Attachment(*values)
     width, rows = values
-    return Grid(tuple(tuple(Cell(*cell) for cell in row) for row in rows), width)
+    return grid_of([[Cell(*cell) for cell in row] for row in rows], width)
