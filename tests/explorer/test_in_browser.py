@@ -299,6 +299,25 @@ def test_compare_downloads_what_it_shows_and_what_its_queries_give(
     assert table["share"].tolist() == pytest.approx(frame["share"].tolist())
 
 
+def test_every_query_that_is_shown_runs(desktop: Visit, dataset: Path) -> None:
+    paths = [
+        "index.html#province=43&level=county&who=government", "coverage.html#province=43&kind=education",
+        "compare.html#subject=organs&measures=received,denied&view=shares", "quality.html#severity=error&province=43",
+        f"report.html?id={hostile_report(dataset)}",
+    ]  # fmt: skip
+    ran = 0
+    for path in paths:
+        page = desktop.open(f"en/{path}")
+        shown = {kind: page.locator(f"code.{kind}").all_text_contents() for kind in ("duckdb", "pandas")}
+        for text in shown["duckdb"]:
+            duckdb.connect().execute(text)
+        for text in shown["pandas"]:
+            exec(compile(text, path, "exec"), {"print": lambda *_: None})
+        assert len(shown["duckdb"]) == len(shown["pandas"]) > 0
+        ran += len(shown["pandas"])
+    assert ran >= 14
+
+
 def test_organs_are_compared_with_their_status(desktop: Visit, dataset: Path) -> None:
     reports = kept(dataset)
     blank = figures(dataset, "granted")

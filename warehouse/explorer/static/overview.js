@@ -53,6 +53,16 @@ run(async (site) => {
     draw(picture, measureName(measure), trend(values, ",~f"));
   }
 
+  /** One query an outcome: together they give the whole table. */
+  function mixQuery() {
+    const each = site.outcomes.map(measureOf).map((measure) =>
+      [measureName(measure), measureQuery(site, measure, { by: ["year"], whole: measureOf(measure.share_of), ...asked() })]);
+    return {
+      duckdb: each.map(([name, query]) => `-- ${name}\n${query.duckdb};`).join("\n\n"),
+      pandas: each.map(([name, query]) => `# ${name}\n${query.pandas}`).join("\n\n"),
+    };
+  }
+
   function showMix() {
     const rows = [], values = [];
     for (const code of site.outcomes) {
@@ -68,7 +78,7 @@ run(async (site) => {
       columns: [{ key: "outcome", label: words.common.measure, type: "text" }, { key: "year", label: words.common.year, type: "int", plain: true },
         { key: "value", label: words.common.value, type: "float" }, { key: "reports", label: words.common.from_reports, type: "int" },
         { key: "share", label: words.common.share, type: "float", show: (value) => (value === null ? null : share(value)) }],
-      query: measureQuery(site, measureOf(site.outcomes[0]), { by: ["year"], whole: measureOf(measureOf(site.outcomes[0]).share_of), ...asked() }),
+      query: mixQuery(),
     }));
     draw(picture, words.overview.mix, panels(values, "%"));
   }
