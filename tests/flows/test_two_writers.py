@@ -20,7 +20,8 @@ from warehouse.snapshots import LOCK
 SITE = Path(__file__).parents[2] / "data" / "sample_site"
 COLUMN = SITE / "cili" / "zfxxgk" / "ndbg"
 ONE, OTHER = "content_52392.shtml", "content_35629.shtml"
-COPY = "copy.shtml"
+
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def test_two_runs_started_together_leave_the_union_derived_tables_included(saved
             assert run.stdout is not None
             assert run.stdout.readline().startswith("waiting for test (process ")
     for run in runs:
-        _, errors = run.communicate(timeout=60)
+        _, errors = run.communicate(timeout=240)
         assert (run.returncode, errors) == (0, "")
     assert content("both") == content("alone")
     assert len(read_table(Path("both"), "agencies")) == 2
