@@ -58,9 +58,9 @@ PARTS = ("kinds", "labels", "places")
 """The codebook's parts. What kind of page a page is depends on the first alone; a report depends on all."""
 _FILES = {
     "kinds": ("page_kinds.yaml", "titles.yaml", "chapters.yaml", "metadata_keys.yaml", "body_claims.yaml"),
-    "labels": ("codebook.yaml", "forms.yaml", "requests.yaml", "challenges.yaml", "disclosures.yaml",
+    "labels": ("codebook.yaml", "codes.csv", "forms.yaml", "requests.yaml", "challenges.yaml", "disclosures.yaml",
                "statuses.yaml"),
-    "places": ("regions.yaml", "regions.csv", "codes.csv", "agency_kinds.yaml", "agency_overrides.yaml"),
+    "places": ("regions.yaml", "regions.csv", "agency_kinds.yaml", "agency_overrides.yaml"),
 }  # fmt: skip
 
 
