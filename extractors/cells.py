@@ -82,16 +82,17 @@ def cell_text(cell: LexborNode) -> str:
     return collapsed("".join(parts)).strip()
 
 
-def cell_texts(cells: list[LexborNode], parted: set[int]) -> list[str]:
+def cell_texts(cells: list[LexborNode], identities: list[int], parted: set[int]) -> list[str]:
     """`cell_text` of many cells: in one call each where nothing parts the text, white space collapsed at once."""
     texts = [cell.text_lexbor() for cell in cells]
     whole = collapsed(_BORDER.join(texts)).split(_BORDER)
     if len(whole) != len(texts):
         return [cell_text(cell) for cell in cells]
-    texts = [text.strip() for text in whole]
-    for at, cell in enumerate(cells):
-        if cell.mem_id in parted:
-            texts[at] = cell_text(cell)
+    texts = [*map(str.strip, whole)]
+    if not parted.isdisjoint(identities):
+        for at, identity in enumerate(identities):
+            if identity in parted:
+                texts[at] = cell_text(cells[at])
     beside = [cell.text(deep=False) for cell in cells]
     if "".join(beside).strip():
         for at, cell in enumerate(cells):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import chain, groupby, islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -216,7 +217,7 @@ class _Flow:
         if table.mem_id in self._layout_tables:
             return False
         rows, spans = self._rows(table)
-        if any(len(text) > PROSE_LENGTH for row in rows for text in row):
+        if max(map(len, chain.from_iterable(rows)), default=0) > PROSE_LENGTH:
             return False
         caption = table.css_first("caption") if "caption" in self._tags else None
         if caption is not None and (text := _label(caption)):
@@ -236,15 +237,19 @@ class _Flow:
         found = [
             [cell for cell in row.iter() if cell.tag_id in CELL_IDS] for row in SELECTOR.find("tr", table)
         ]
-        declared = self._spans
-        spans = {
-            (number, at): declared[cell.mem_id]
-            for number, row in enumerate(found)
-            for at, cell in enumerate(row)
-            if cell.mem_id in declared
-        }
-        texts = iter(cell_texts(list(chain.from_iterable(found)), self._parted))
-        return [list(islice(texts, len(row))) for row in found], spans
+        cells = list(chain.from_iterable(found))
+        identities = [cell.mem_id for cell in cells]
+        texts = iter(cell_texts(cells, identities, self._parted))
+        rows = [list(islice(texts, len(row))) for row in found]
+        spans: Spans = {}
+        if not self._spans.keys().isdisjoint(identities):
+            places = ((number, at) for number, row in enumerate(rows) for at in range(len(row)))
+            spans = {
+                place: self._spans[identity]
+                for place, identity in zip(places, identities, strict=True)
+                if identity in self._spans
+            }
+        return rows, spans
 
     def _take_attachment(self, link: LexborNode) -> None:
         href = link.attributes.get("href") or ""
@@ -277,6 +282,7 @@ def _spans(cell: LexborNode) -> tuple[int, int]:
     return _span(attributes.get("rowspan")), _span(attributes.get("colspan"))
 
 
+@lru_cache(maxsize=1024)
 def _span(declared: str | None) -> int:
     """A span as HTML reads it: at least one, digits at the front count, all else is one."""
     if declared is None:

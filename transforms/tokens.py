@@ -148,10 +148,17 @@ def _line_tokens(
 ) -> Iterator[Token]:
     for line in paragraph.text.split("\n"):
         sense = classify(line)
-        if sense.kind == "text" or (sense.kind == "figure" and rows_on_lines):
+        if sense.kind == "text" and _is_one_word(line):
+            yield Token(line, sense)
+        elif sense.kind == "text" or (sense.kind == "figure" and rows_on_lines):
             yield from _parted_tokens(_cells_of(line, codebook, classify), classify)
         else:
             yield Token(line, sense)
+
+
+def _is_one_word(line: str) -> bool:
+    """Whether no white space parts a line: then it is one cell, and no label."""
+    return line.isprintable() and " " not in line
 
 
 def _parted_tokens(texts: list[str], classify: Classifier) -> Iterator[Token]:

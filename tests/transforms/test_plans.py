@@ -120,6 +120,33 @@ def test_whatever_is_printed_a_planned_reading_is_the_unplanned_one(texts: dict[
 
 
 PLANNER = Planner(CODEBOOK, CLASSIFY)
+BETWEEN = re.compile(r"(?=<table\b|<h[1-6]\b|<div\b)|(?<=</table>)|(?<=</p>)")
+PIECES = (
+    "又一段说明",
+    PROSE,
+    "）等事项",
+    "，" + PROSE,
+    "五、存在的主要问题及改进情况",
+    "总计",
+    "其他",
+    "规章",
+    "5",
+    "见附件 3",
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 10**6), st.sampled_from(PIECES)), max_size=5))
+def test_whatever_stands_between_tables_a_planned_reading_is_the_unplanned_one(
+    pieces: list[tuple[int, str]],
+) -> None:
+    page = whole_page()
+    spots = [found.start() for found in BETWEEN.finditer(page)]
+    for spot, text in sorted(((spots[at % len(spots)], text) for at, text in pieces), reverse=True):
+        if page.count("<table", 0, spot) == page.count("</table>", 0, spot):
+            page = f"{page[:spot]}<p>{text}</p>{page[spot:]}"
+    document = document_of(page)
+    assert PLANNER.read(document, 2021) == unplanned(document)
 
 
 def test_pages_that_differ_in_figures_and_prose_share_a_plan() -> None:
