@@ -164,6 +164,30 @@ def test_pages_that_differ_in_figures_and_prose_share_a_plan() -> None:
     assert unplanned(document_of(page)) != unplanned(document_of(more))
 
 
+@pytest.mark.parametrize(
+    ("before", "words_count"),
+    [
+        ("", False),
+        (f"<p>{PROSE}</p>", False),
+        ("<p>五、存在的主要问题及改进情况</p>", False),
+        ("<p>一、本年新收政府信息公开申请数量</p>", True),
+        ("<p>自然人</p>", True),
+        ("<p>5</p>", True),
+    ],
+)
+def test_words_are_part_of_a_structure_where_a_row_or_header_may_be_open(
+    before: str, words_count: bool
+) -> None:
+    table = "<table><tr><td>规章<td>5</table>"
+    planner = Planner(CODEBOOK, CLASSIFY)
+    bare, worded = (
+        planner.structure_of(document_of(before + text + table)) for text in ("", "<p>见附件</p>")
+    )
+    assert bare is not None
+    assert worded is not None
+    assert (bare[0] != worded[0]) == words_count
+
+
 def replaced(old: str, new: str) -> Callable[[str], str]:
     def change(page: str) -> str:
         assert old in page
