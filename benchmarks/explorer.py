@@ -71,6 +71,7 @@ def agencies(organs: list[Made]) -> pd.DataFrame:
             "names_seen": [[name] for name in names],
             "region_code": [f"{made.province}{made.organ % 99:02d}00" for made in organs],
             "region_name": [f"第{made.organ}县" for made in organs],
+            "region_chain": [[f"第{made.organ}县"] for made in organs],
             "level": "county",
             "kind": [kinds[made.organ % len(kinds)] for made in organs],
             "first_year": YEARS[0],

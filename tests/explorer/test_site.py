@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from explorer_data import TEXT, TITLE, hostile_report
 
+from extractors.errors import ExtractorError
 from flows.explore import make_server
 from warehouse.errors import ExplorerProblem
 from warehouse.explorer import plan
@@ -59,6 +60,15 @@ def test_what_the_dataset_holds_has_words(dataset: Path) -> None:
     issues, pages = read_table(dataset, "issues"), read_table(dataset, "pages")
     assert set(issues["check"]) | set(pages["outcome"]) - {"report"} <= set(known["checks"])
     assert set(read_table(dataset, "agencies")["kind"].dropna()) <= set(known["kinds"])
+
+
+def test_every_reason_why_a_file_is_not_read_has_words() -> None:
+    families = [ExtractorError]
+    for family in families:
+        families += family.__subclasses__()
+    states = {family.state for family in families if "state" in vars(family)}
+    assert len(states) > 10
+    assert states <= set(words("en")["checks"])
 
 
 def test_the_measures_are_cells_of_the_codebook(dataset: Path) -> None:
