@@ -166,7 +166,8 @@ class Planner:
                 texts += printed
             else:
                 loose_figures += sum(token.sense.kind == "figure" for token in run)
-                runs.append(_loose_marks(run, idle=not runs))
+                if marks := _loose_marks(run, idle=not runs):
+                    runs.append(marks)
         if not texts or loose_figures > MOST_LOOSE_FIGURES:
             return None
         return Structure(tuple(runs)), texts
