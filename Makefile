@@ -6,10 +6,10 @@ STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo explore test check bench bench-crawl bench-warehouse week accuracy lock clean
+.PHONY: help install demo explore test check bench bench-crawl bench-warehouse bench-e2e cluster-demo week accuracy lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "gongkai needs Python 3.11 or newer: make PYTHON=python3.11 …")'
@@ -54,6 +54,12 @@ bench-crawl: $(STAMP) ## crawl under kill -9, on a quiet night, at private addre
 
 week: $(STAMP) ## a week of nights in minutes, with kills: what each shows
 	$(BIN)/python -m benchmarks.week
+
+bench-e2e: $(STAMP) ## from archive to Parquet through the flows: 1,000 to 100,000 pages, an hour or so
+	$(BIN)/python -m benchmarks.end_to_end
+
+cluster-demo: $(STAMP) ## every part of a cluster on loopback; its tables against those of one machine
+	$(BIN)/python -m deploy.cluster_demo
 
 accuracy: $(STAMP) ## cells right on the benchmark corpus, by layout
 	$(BIN)/python -m benchmarks.accuracy

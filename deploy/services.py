@@ -20,7 +20,7 @@ from pathlib import Path
 
 from pyarrow import fs
 
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
 POSTGRES_BINARIES = "usr/lib/postgresql/*/bin"
 DATABASE_USER = "postgres"
 """PostgreSQL refuses to run as root; Debian's package makes this user."""
@@ -245,3 +245,54 @@ def s3_server(folder: Path) -> Iterator[S3Server]:
         yield S3Server(service, port)
     finally:
         service.stop()
+
+
+@contextmanager
+def dask_cluster(
+    folder: Path, environment: dict[str, str], machines: int = 2
+) -> Iterator[tuple[str, list[Service]]]:
+    """A Dask scheduler and so many reading machines, each with one thread; the scheduler's address, the machines."""
+    folder.mkdir(parents=True, exist_ok=True)
+    program, port = str(Path(sys.executable).with_name("dask")), free_port()
+    address = f"tcp://127.0.0.1:{port}"
+    place = ["--host", "127.0.0.1", "--port", str(port)]
+    scheduler = Service(
+        "dask-scheduler", [program, "scheduler", *place, "--no-dashboard"], folder, lambda: answers(port)
+    )
+    # Reading keeps Python busy: one thread a process, as many processes as cores.
+    command = [
+        program,
+        "worker",
+        address,
+        "--nworkers",
+        "1",
+        "--nthreads",
+        "1",
+        "--no-dashboard",
+        "--host",
+        "127.0.0.1",
+    ]
+    readers = []
+    for number in range(machines):
+        local = ["--local-directory", str(folder / f"reader-{number}"), "--name", f"reader-{number}"]
+        readers.append(Service(f"dask-reader-{number}", [*command, *local], folder, _always, environment))
+    with started(scheduler, *readers):
+        yield address, readers
+
+
+def _always() -> bool:
+    return True
+
+
+@contextmanager
+def started(*services: Service) -> Iterator[None]:
+    """Services in order; ended in the opposite one, whatever happens."""
+    running: list[Service] = []
+    try:
+        for service in services:
+            service.start()
+            running.append(service)
+        yield
+    finally:
+        for service in reversed(running):
+            service.stop()
