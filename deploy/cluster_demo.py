@@ -125,8 +125,7 @@ def cluster(work: Path) -> Iterator[Cluster]:
             **s3.credentials,
             "PREFECT_HOME": str(work / "prefect"),
             "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
-            "PREFECT_API_DATABASE_CONNECTION_URL": database.create("prefect")
-            and database.address("prefect", "asyncpg"),
+            "PREFECT_API_DATABASE_CONNECTION_URL": database.address("prefect", "asyncpg"),
         }
         words = ["server", "start", "--host", "127.0.0.1", "--port", str(port)]
         server = Service(
@@ -134,7 +133,8 @@ def cluster(work: Path) -> Iterator[Cluster]:
         )
         workers = [
             Service(
-                f"worker-{pool}", [str(BIN / "prefect"), *documented(f"prefect worker start --pool {pool}"), "--name", f"{pool}-1"],
+                f"worker-{pool}",
+                [str(BIN / "prefect"), *documented(f"prefect worker start --pool {pool}"), "--name", f"{pool}-1"],
                 work, lambda: True, environment,
             )
             for pool in POOLS

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from pyarrow import fs
 
-READY_SECONDS = 180.0
+READY_SECONDS = 600.0
 POSTGRES_BINARIES = "usr/lib/postgresql/*/bin"
 DATABASE_USER = "postgres"
 """PostgreSQL refuses to run as root; Debian's package makes this user."""

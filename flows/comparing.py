@@ -25,7 +25,13 @@ from warehouse.publish import read_reports
 
 ORGAN_CHECKS = frozenset({"carried_over", "zero_against_history", "jump"})
 REGION_CHECKS = frozenset({"region_total"})
-_ITEMS = ("carried_in", "carried_forward", "received")
+_CELLS = ["report_id", "agency_id", "report_year", "item", "applicant", "value"]
+_COMPARED: list[list[tuple[str, str, object]]] = [
+    [("item", "in", ["carried_in", "carried_forward"])],
+    [("item", "==", "received"), ("applicant", "==", "total")],
+]
+"""The cells of table 三 that are compared at all. Only these are taken into memory, of all reports of a run."""
+_FIRST_CHAPTERS = ["report_id", "section", "text"]
 _TOLD_BY = ["report_id", "check", "item", "column", "expected", "observed"]
 
 
@@ -79,12 +85,12 @@ def _evidence(
     batches: Sequence[BatchResult], held: Mapping[str, pd.DataFrame]
 ) -> tuple[pd.DataFrame, set[str]]:
     """The cells that are compared, and the reports that speak for their whole region."""
-    cells = [held["requests"]] if held else []
+    cells = [held["requests"][_CELLS]] if held else []
     whole_region = whole_region_reports(held["sections"]) if held else set()
     for batch in batches:
-        requests = staged_table(batch.folder, "requests")
-        cells.append(requests[requests["item"].isin(_ITEMS)])
-        whole_region |= whole_region_reports(staged_table(batch.folder, "sections"))
+        cells.append(staged_table(batch.folder, "requests", _CELLS, _COMPARED))
+        first = staged_table(batch.folder, "sections", _FIRST_CHAPTERS, [[("section", "==", 1)]])
+        whole_region |= whole_region_reports(first)
     return together(cells, "requests"), whole_region
 
 

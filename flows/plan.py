@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import Literal
 
@@ -70,22 +72,29 @@ def plan_build(
 
     Raises NothingArchived where no crawl has left a page yet.
     """
+    counts = Counter[str]()
+    batches = write_batches(_wanted(archive, datasets, selection, counts), folder, spread)
+    if not counts:
+        raise NothingArchived(archive)
+    return BuildPlan(batches, counts["fresh"], counts["unchanged"], counts["outdated"])
+
+
+def _wanted(
+    archive: ArchivePlace, datasets: Path, selection: Selection, counts: Counter[str]
+) -> Iterator[PageKey]:
+    """The pages to read; `counts` tells in the end how many there were, and how many were left alone and why."""
     held = _held_pages(datasets)
-    fresh: list[PageKey] = []
-    unchanged = outdated = 0
     for page in _archived(archive):
         known = held.get(page.source)
         if known is None or known.sha256 != page.sha256 or _named(page, selection):
-            fresh.append(key_of(page))
+            kind = "fresh"
         elif not known.outdated:
-            unchanged += 1
-        elif selection.what == "outdated":
-            fresh.append(key_of(page))
+            kind = "unchanged"
         else:
-            outdated += 1
-    if not fresh and not unchanged and not outdated:
-        raise NothingArchived(archive)
-    return BuildPlan(write_batches(fresh, folder, spread), len(fresh), unchanged, outdated)
+            kind = "fresh" if selection.what == "outdated" else "outdated"
+        counts[kind] += 1
+        if kind == "fresh":
+            yield key_of(page)
 
 
 def selected_sources(archive: ArchivePlace, selection: Selection) -> list[str]:
@@ -106,16 +115,26 @@ def keys_of(archive: ArchivePlace, sources: Collection[str]) -> list[PageKey]:
     return [key_of(page) for page in _archived(archive) if page.source in wanted]
 
 
-def write_batches(keys: Sequence[PageKey], folder: Path, spread: BuildSettings) -> tuple[Path, ...]:
-    """Write even batches: none larger than `pages_per_task`, and at least one a reading process."""
+def write_batches(keys: Iterable[PageKey], folder: Path, spread: BuildSettings) -> tuple[Path, ...]:
+    """Write even batches: none larger than `pages_per_task`, and at least one a reading process.
+
+    Holds no more keys than one full batch for each process.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    processes = spread.processes if len(keys) >= spread.in_process_below else 1
-    size = max(1, min(spread.pages_per_task, -(-len(keys) // processes)))
-    batches = []
-    for start in range(0, len(keys), size):
-        batches.append(folder / f"batch-{start // size:05d}.jsonl")
-        write_keys(keys[start : start + size], batches[-1])
+    waiting = iter(keys)
+    first = list(islice(waiting, max(spread.in_process_below, spread.pages_per_task * spread.processes)))
+    processes = spread.processes if len(first) >= spread.in_process_below else 1
+    size = max(1, min(spread.pages_per_task, -(-len(first) // processes)))
+    batches: list[Path] = []
+    for batch in _cut(chain(first, waiting), size):
+        batches.append(folder / f"batch-{len(batches):05d}.jsonl")
+        write_keys(batch, batches[-1])
     return tuple(batches)
+
+
+def _cut(keys: Iterator[PageKey], size: int) -> Iterator[list[PageKey]]:
+    while batch := list(islice(keys, size)):
+        yield batch
 
 
 def key_of(page: ArchivedPage) -> PageKey:

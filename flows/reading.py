@@ -302,6 +302,11 @@ def staged(folder: Path) -> dict[str, pd.DataFrame]:
     return {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
 
 
-def staged_table(folder: Path, name: str) -> pd.DataFrame:
-    """One frame of a batch."""
-    return pd.read_parquet(folder / f"{name}.parquet")
+def staged_table(
+    folder: Path,
+    name: str,
+    columns: list[str] | None = None,
+    rows: list[list[tuple[str, str, object]]] | None = None,
+) -> pd.DataFrame:
+    """One frame of a batch, or some of its columns and rows; `rows` are filters as pandas takes them."""
+    return pd.read_parquet(folder / f"{name}.parquet", columns=columns, filters=rows)
