@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from bs4 import Tag
+from bs4 import BeautifulSoup, Tag
 
 from crawlers.addresses import canonical_key, fetch_address, in_scope, origin
 from crawlers.errors import ColumnNotFound, ListUnreadable
@@ -118,9 +118,13 @@ class _Walk:
         if attempt is None or attempt.body is None:
             return
         text = text_of(attempt.body, attempt.declared_charset)
+        try:
+            soup = soup_of(text)
+        except ListUnreadable:
+            return
         if self._name is None:
-            self._name = _site_name(text)
-        for link in read_links(soup_of(text), attempt.final_url):
+            self._name = _site_name(soup)
+        for link in read_links(soup, attempt.final_url):
             following = _rank(link)
             if following is not None:
                 self._offer(following + (rank if following >= _LEAD_RANK else 0), link.url)
@@ -214,9 +218,8 @@ def _is_report(link: Link) -> bool:
     return speaks and passing_reason(link.title) is None and not names_the_column(link.title)
 
 
-def _site_name(text: str) -> str | None:
+def _site_name(soup: BeautifulSoup) -> str | None:
     """The site's own name: its SiteName meta tag, or what stands first or last in the title."""
-    soup = soup_of(text)
     for tag in soup.find_all("meta"):
         if str(tag.get("name") or "").lower() == "sitename" and tag.get("content"):
             return str(tag["content"]).strip()

@@ -20,8 +20,6 @@ from crawlers.families.listing import (
     unique,
 )
 
-_RECORD = re.compile(r"<record>\s*(?:<!\[CDATA\[(.*?)\]\]>|(.*?))\s*</record>", re.DOTALL)
-_NEXT_GROUP = re.compile(r"<nextgroup>\s*(?:<!\[CDATA\[)?(.*?)(?:\]\]>)?\s*</nextgroup>", re.DOTALL)
 _HREF = re.compile(r"href\s*=\s*[\"']([^\"']+)[\"']", re.IGNORECASE)
 _TOTAL = re.compile(
     r"<totalrecord>\s*(\d+)\s*</totalrecord>|[\"']?\btotalrecord[\"']?\s*[:=]\s*[\"']?(\d+)", re.IGNORECASE
@@ -44,7 +42,7 @@ def recognises(url: str, text: str) -> bool:
 
 def read(request: ListRequest, text: str) -> ListPage:
     """Read a column page or an answer of dataproxy.jsp. A page without records is read as a plain list."""
-    records = [cdata or html.unescape(bare) for cdata, bare in _RECORD.findall(text)]
+    records = _records(text)
     links = _record_links(records, request.url) if records else read_links(soup_of(text), request.url)
     total = _number(_TOTAL, text)
     more = unique([*_further(request, text, len(records), total), *_other_years(links)])
@@ -52,6 +50,18 @@ def read(request: ListRequest, text: str) -> ListPage:
     if not records and not more:
         return plain.read(request, text)
     return ListPage(links, more, total=total, rows=len(records) or None)
+
+
+def _records(text: str) -> list[str]:
+    """The markup of each record, from CDATA or escaped."""
+    parts = (part.partition("</record>") for part in text.split("<record>")[1:])
+    return [_content(part) for part, closing, _ in parts if closing]
+
+
+def _content(element: str) -> str:
+    plain_text = element.strip()
+    inner = plain_text.removeprefix("<![CDATA[")
+    return html.unescape(plain_text) if inner == plain_text else inner.removesuffix("]]>").strip()
 
 
 def _record_links(records: list[str], base: str) -> tuple[Link, ...]:
@@ -75,8 +85,8 @@ def _number(pattern: re.Pattern[str], text: str) -> int | None:
 
 def _further(request: ListRequest, text: str, records: int, total: int | None) -> tuple[ListRequest, ...]:
     """Requests for the records that the page does not hold itself."""
-    group = _NEXT_GROUP.search(text)
-    linked = _HREF.search(html.unescape(group.group(1))) if group else None
+    group = text.partition("<nextgroup>")[2].partition("</nextgroup>")[0]
+    linked = _HREF.search(html.unescape(_content(group)))
     if linked:
         return (ListRequest(fetch_address(html.unescape(linked.group(1)), request.url)),)
     if request.context or "startrecord" in request.url:

@@ -55,7 +55,7 @@ _PAGE_PARAMETERS = (
     "p",
     "pn",
 )
-_CALLBACK = re.compile(r"^\s*[\w.$]{1,80}\s*\((.*)\)\s*;?\s*$", re.DOTALL)
+_CALLBACK = re.compile(r"[\w.$]{1,80}\((.*)\);?", re.DOTALL)
 _CHANNEL = re.compile(
     r"<meta(?=[^<>]*\bname\s*=\s*[\"']channelid[\"'])[^<>]*\bcontent\s*=\s*[\"']([0-9A-Za-z]{8,40})[\"']",
     re.IGNORECASE,
@@ -91,12 +91,12 @@ def read(request: ListRequest, text: str) -> ListPage:
 
 
 def _is_data(text: str) -> bool:
-    return text.lstrip()[:1] in {"{", "["} or _CALLBACK.match(text) is not None
+    return text.lstrip()[:1] in {"{", "["} or _CALLBACK.fullmatch(text.strip()) is not None
 
 
 def _loaded(text: str) -> Any:
     """The JSON of an answer, also inside a callback; None if it is none."""
-    wrapped = _CALLBACK.match(text)
+    wrapped = _CALLBACK.fullmatch(text.strip())
     try:
         return json.loads(wrapped.group(1) if wrapped else text)
     except (ValueError, RecursionError):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlsplit
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 from bs4 import BeautifulSoup, Tag
 
 from crawlers.addresses import fetch_address
-from crawlers.errors import BadAddress
+from crawlers.errors import BadAddress, ListUnreadable
 
 _DATE = re.compile(r"(?<!\d)(20\d{2})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)\s*日?")
 # A day and its month in two elements, either first: `25 2022-01`, `2022.01 25`.
@@ -21,6 +22,15 @@ _SPLIT_DATE = re.compile(
 )
 MOST_PAGES = 1000
 """No list is leafed through further, whatever number of pages it claims."""
+_LINK_OPENED, _LINK_CLOSED = re.compile(r"<a(?=[\s>])", re.IGNORECASE), re.compile(r"</a", re.IGNORECASE)
+_LINKS_LEFT_OPEN = 50
+_LINKS_AT_MOST = 20_000
+# A `<` that another follows before any `>`. A few stand in texts and attributes; Python's parser looks to the page's
+# end for each.
+_NEVER_ENDED = re.compile(r"<(?=[^<>]*<)")
+_NEVER_ENDED_AT_MOST = 500
+_SCRIPT_READ = 2000
+_NEAR = 40
 _CUT_SHORT = ("...", "…", "..")
 _ROWS = ("li", "tr", "dd", "dl", "p")
 _SCRIPTED_ADDRESS = re.compile(
@@ -28,7 +38,9 @@ _SCRIPTED_ADDRESS = re.compile(
     r"""["']([^"'+{}<>\s]*[./][^"'+{}<>\s]*)["']""",
     re.IGNORECASE,
 )
-_WRITTEN_LINK = re.compile(r"<a\s[^<>]*href[^<>]*>.*?</a\s*>", re.IGNORECASE | re.DOTALL)
+_WRITTEN_LINK = re.compile(
+    r"<a\s(?=[^<>]{0,900}?href)[^<>]{0,1800}>.{0,600}?</a\s{0,9}>", re.IGNORECASE | re.DOTALL
+)
 _WRITERS = ("script", "textarea", "xmp", "template")
 _ARTICLE = re.compile(
     r"t\d{8}_\d+|/art[_/]|post_\d+|/content[/_-]|/show/|/[0-9a-f]{24,32}\.|/c\d+_\d+|/i\d{6,}|/info/\d|"
@@ -94,8 +106,25 @@ class Family:
 
 
 def soup_of(text: str) -> BeautifulSoup:
-    """The page as BeautifulSoup reads it: lenient, and deep nesting loses nothing."""
+    """The page as BeautifulSoup reads it: lenient, and deep nesting loses nothing.
+
+    A link ends where the next one begins, as in a browser; where many are left open, they are closed before parsing,
+    since each would otherwise hold all that follow, and take a time that grows with their square. Raises
+    ListUnreadable for more links than any list shows.
+    """
+    links = len(_LINK_OPENED.findall(text))
+    if links > _LINKS_AT_MOST:
+        raise ListUnreadable(f"{links} links on one page")
+    if links > len(_LINK_CLOSED.findall(text)) + _LINKS_LEFT_OPEN:
+        text = _LINK_OPENED.sub("</a><a", text)
+    if len(_NEVER_ENDED.findall(text)) > _NEVER_ENDED_AT_MOST:
+        text = _NEVER_ENDED.sub("&lt;", text)
     return BeautifulSoup(text, "html.parser")
+
+
+def near_parents(tag: Tag) -> Iterator[Tag]:
+    """The innermost elements around a tag. Hostile or Word-made pages nest thousands."""
+    return itertools.islice(tag.parents, _NEAR)
 
 
 def read_links(soup: BeautifulSoup | Tag, base: str) -> tuple[Link, ...]:
@@ -109,7 +138,7 @@ def read_links(soup: BeautifulSoup | Tag, base: str) -> tuple[Link, ...]:
         if url is None:
             continue
         text = anchor.get_text(" ", strip=True)
-        row = anchor.find_parent(_ROWS)
+        row = next((parent for parent in near_parents(anchor) if parent.name in _ROWS), None)
         printed = _date_in(text) or _date_beside(anchor, row)
         in_row = printed is not None or _ARTICLE.search(url) is not None
         found.append(Link(url, _title(anchor, text), printed, in_row))
@@ -139,7 +168,7 @@ def address_of(anchor: Tag, base: str) -> str | None:
     if href and not href.lower().startswith(("javascript:", "mailto:", "tel:", "#", "data:")):
         return _absolute(href, base)
     script = href.partition(":")[2] if href.lower().startswith("javascript:") else ""
-    named = _SCRIPTED_ADDRESS.search(f"{script};{anchor.get('onclick') or ''}")
+    named = _SCRIPTED_ADDRESS.search(f"{script};{anchor.get('onclick') or ''}"[:_SCRIPT_READ])
     return _absolute(named.group(1), base) if named else None
 
 

@@ -13,6 +13,7 @@ from crawlers.families.listing import (
     ListRequest,
     address_of,
     frames_of,
+    near_parents,
     read_links,
     read_options,
     soup_of,
@@ -63,22 +64,25 @@ def read(request: ListRequest, text: str) -> ListPage:
 
 def pager(soup: BeautifulSoup, base: str) -> tuple[tuple[ListRequest, ...], bool]:
     """(further pages, whether 下一页 exists but only a script could follow it)."""
+    here = fetch_address(base)
     more: list[ListRequest] = []
     blocked = False
-    for anchor in soup.find_all("a"):
-        label = _label(anchor)
+    labels = [(anchor, _label(anchor)) for anchor in soup.find_all("a")]
+    around_next = {
+        id(parent) for anchor, label in labels if label in _NEXT for parent in near_parents(anchor)
+    }
+    for anchor, label in labels:
         is_next = label in _NEXT
-        if not is_next and not ((_NUMBER.fullmatch(label) or label in _LAST) and _in_pager(anchor)):
-            continue
-        if is_next and _in_calendar(anchor):
+        numbered = _NUMBER.fullmatch(label) or label in _LAST
+        if not (is_next and not _in_calendar(anchor)) and not (numbered and _in_pager(anchor, around_next)):
             continue
         address = address_of(anchor, base)
         if address is None:
             blocked |= is_next and not _disabled(anchor)
-        elif address != fetch_address(base):
+        elif address != here:
             more.append(ListRequest(address))
     options = (option for option in read_options(soup, base) if _PAGE_OPTION.fullmatch(option.title))
-    more.extend(ListRequest(option.url) for option in options if option.url != fetch_address(base))
+    more.extend(ListRequest(option.url) for option in options if option.url != here)
     return unique(more), blocked and not more
 
 
@@ -91,13 +95,12 @@ def _label(anchor: Tag) -> str:
     return "".join(str(picture["alt"]).split())
 
 
-def _in_pager(anchor: Tag) -> bool:
-    for parent in anchor.parents:
+def _in_pager(anchor: Tag, around_next: set[int]) -> bool:
+    """Whether a number stands among the pages: in an element named so, or with 下一页 in the same block."""
+    for parent in near_parents(anchor):
         if _CALENDAR_WORDS.search(_names(parent)):
             return False
-        if _PAGER_WORDS.search(_names(parent)):
-            return True
-        if any(_label(other) in _NEXT for other in parent.find_all("a", limit=30)):
+        if _PAGER_WORDS.search(_names(parent)) or id(parent) in around_next:
             return True
         if parent.name in {"div", "ul", "table", "body"}:
             return False
@@ -105,7 +108,7 @@ def _in_pager(anchor: Tag) -> bool:
 
 
 def _in_calendar(anchor: Tag) -> bool:
-    return any(_CALENDAR_WORDS.search(_names(parent)) for parent in anchor.parents)
+    return any(_CALENDAR_WORDS.search(_names(parent)) for parent in near_parents(anchor))
 
 
 def _names(tag: Tag) -> str:

@@ -11,7 +11,8 @@ from crawlers.errors import BadAddress, ListUnreadable
 from crawlers.families.listing import Family, Link, ListPage, ListRequest, is_folder, parse_date
 from crawlers.titles import in_report_column
 
-_ENTRY = re.compile(r"<(url|sitemap)\b[^>]*>(.*?)</\1\s*>", re.DOTALL | re.IGNORECASE)
+_OPENING = re.compile(r"<(url|sitemap)\b[^<>]*>", re.IGNORECASE)
+_CLOSING = re.compile(r"</(?:url|sitemap)\s{0,9}>", re.IGNORECASE)
 _LOC = re.compile(r"<loc>\s*(?:<!\[CDATA\[)?\s*(.*?)\s*(?:\]\]>)?\s*</loc>", re.DOTALL | re.IGNORECASE)
 _MODIFIED = re.compile(r"<lastmod>\s*(.*?)\s*</lastmod>", re.DOTALL | re.IGNORECASE)
 
@@ -27,18 +28,19 @@ def read(request: ListRequest, text: str) -> ListPage:
         raise ListUnreadable(f"{request.url}: neither urlset nor sitemapindex")
     links: list[Link] = []
     more: list[ListRequest] = []
-    for kind, entry in _ENTRY.findall(text):
-        location = _LOC.search(entry)
-        if location is None:
+    for piece in _CLOSING.split(text)[:-1]:
+        opened = _OPENING.search(piece)
+        location = _LOC.search(piece, opened.end()) if opened else None
+        if opened is None or location is None:
             continue
         try:
             url = fetch_address(html.unescape(location.group(1)), request.url)
         except BadAddress:
             continue
-        if kind.lower() == "sitemap":
+        if opened.group(1).lower() == "sitemap":
             more.append(ListRequest(url))
         elif in_report_column(url) and not is_folder(url):
-            modified = _MODIFIED.search(entry)
+            modified = _MODIFIED.search(piece)
             links.append(Link(url, "", parse_date(modified.group(1)) if modified else None, True, True))
     return ListPage(tuple(links), tuple(more))
 

@@ -1,9 +1,12 @@
-"""Lists that mislead: pagers without end or without effect, frames, front pages in a column's place, scripts."""
+"""Lists that mislead: pagers without end or without effect, frames, front pages in a column's place, scripts, bombs."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from contextlib import suppress
 
+import pytest
 from conftest import quick_policy, site_of
 from fault_server import (
     Answer,
@@ -18,7 +21,10 @@ from fault_server import (
 
 from crawlers.archive import Archive
 from crawlers.crawl import crawl
+from crawlers.errors import ListUnreadable
 from crawlers.events import CrawlSummary
+from crawlers.families.listing import ListRequest
+from crawlers.families.registry import FAMILIES
 from crawlers.records import SourceFigures
 
 CrawlIt = Callable[..., CrawlSummary]
@@ -174,3 +180,34 @@ def test_a_year_that_looks_like_a_folder_and_is_the_report(server: FaultServer, 
     found = figures(crawl([site_of(server, "/nb/")], archive, quick_policy()))
     assert (found.state, found.new) == ("complete", 2)
     assert [kept.list_title for kept in archive.pages()] == ["2021年", report_title(1)]
+
+
+BOMBS = {
+    "links never closed": "<a href=x>" * 2000,
+    "deep elements around page numbers": "<span>" * 2000 + "<a href=x>1</a>" * 500,
+    "tags never ended": "<meta name=channelid " * 2000,
+    "records never ended": "<record><![CDATA[" * 5000,
+    "groups never ended": "<nextgroup><![CDATA[" * 5000,
+    "entries never ended": "<urlset>" + "<url>" * 8000,
+    "a script of links never closed": "<script>" + "<a href=x>" * 1500 + "</script>",
+    "years never reached": "<a x>" * 1500,
+    "one long word": '<a onclick="' + "url" * 10000 + '">x</a>',
+    "blanks behind a bracket": "cb(1)" + " " * 200_000 + "x",
+    "a tree never closed": '"id":1,' * 20000,
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_markup_made_to_take_long_does_not(name: str) -> None:
+    """Seconds of this thread's own work: what grows with the square would take minutes."""
+    for family in FAMILIES.values():
+        began = time.thread_time()
+        family.recognises("http://x.gov.cn/gkmlpt/index", BOMBS[name])
+        with suppress(ListUnreadable):
+            family.read(ListRequest("http://x.gov.cn/gkmlpt/index"), BOMBS[name])
+        assert time.thread_time() - began < 5.0, family.name
+
+
+def test_more_links_than_any_list_has_are_not_read() -> None:
+    with pytest.raises(ListUnreadable, match="20001 links"):
+        FAMILIES["plain"].read(ListRequest("http://x.gov.cn/"), "<a href=x>1</a>" * 20001)
