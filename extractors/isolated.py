@@ -26,6 +26,8 @@ from extractors.errors import MemoryLimit, ReaderDied, TimeLimit, told
 from extractors.read import MARKUP, check, read_document
 from extractors.wire import as_document
 
+_FRUGAL = {"MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""Each thread of a library reserves address space, which the limit counts."""
 MOST_FILES = 40
 """Files that one process reads before the next takes over: what libraries leak ends with it."""
 
@@ -67,6 +69,7 @@ class _Reader:
             # A group of its own, so that what it started (soffice) ends with it.
             start_new_session=True,
             cwd=Path(__file__).resolve().parents[1],
+            env=os.environ | _FRUGAL,
         )
 
     @property

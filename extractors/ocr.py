@@ -190,13 +190,23 @@ def _spans_of(filled: Any, gap: int) -> list[tuple[int, int]]:
 
 @cache
 def _engine() -> Any:
+    import cv2  # noqa: PLC0415 (an optional extra)
     from rapidocr import RapidOCR  # noqa: PLC0415 (an optional extra)
 
-    threads = {
+    cv2.setNumThreads(1)
+    engine = {
         "EngineConfig.onnxruntime.intra_op_num_threads": 1,
         "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+        "Global.log_level": "critical",
+        # Lines narrower than this are widened to it: most are a single digit.
+        "Rec.rec_img_shape": [3, 48, _NARROWEST],
     }
-    return RapidOCR(params={"Global.log_level": "critical", "Global.use_cls": False, **threads})
+    opened: Any = RapidOCR(params=engine)
+    # There is no public way to read lines without looking for them first.
+    return opened._load_rec_model()
+
+
+_NARROWEST = 96
 
 
 def _recognised(strips: Sequence[Any]) -> list[str]:
@@ -207,7 +217,7 @@ def _recognised(strips: Sequence[Any]) -> list[str]:
     from rapidocr.ch_ppocr_rec import TextRecInput  # noqa: PLC0415 (an optional extra)
 
     coloured = [cv2.cvtColor(strip, cv2.COLOR_GRAY2BGR) for strip in strips]
-    read = _engine()._load_rec_model()(TextRecInput(img=coloured))
+    read = _engine()(TextRecInput(img=coloured))
     return [_claimed(text, score) for text, score in zip(read.txts, read.scores, strict=True)]
 
 
@@ -216,12 +226,7 @@ def _claimed(text: str, score: float) -> str:
 
 
 def _loose_glyphs(clean: Any) -> Iterator[Glyph]:
-    """The text outside tables, a glyph for each run that the detection finds."""
-    import cv2  # noqa: PLC0415 (an optional extra)
-
-    found = _engine()(cv2.cvtColor(clean, cv2.COLOR_GRAY2BGR))
-    if found.boxes is None:
-        return
-    for corners, text, score in zip(found.boxes, found.txts, found.scores, strict=True):
-        xs, ys = [point[0] for point in corners], [point[1] for point in corners]
-        yield Glyph(_claimed(text, score), float(min(xs)), float(min(ys)), float(max(xs)), float(max(ys)))
+    """The text outside tables, a glyph for each line of the page."""
+    found = list(_lines_in(clean))
+    for (place, _), text in zip(found, _recognised([strip for _, strip in found]), strict=True):
+        yield Glyph(text, place.x0, place.top, place.x1, place.bottom)

@@ -97,7 +97,7 @@ def kind_lexicon() -> _KindLexicon:
 def page_kind(document: Document, page: Page, outline: Outline | None = None) -> tuple[str, str | None]:
     """("report", None), or the name under which the page is passed over and the reason in words.
 
-    Names: empty, challenge, soft_404, list_page, notice, blank_form, attachment_only, image_tables,
+    Names: empty, needs_ocr, challenge, soft_404, list_page, notice, blank_form, attachment_only, image_tables,
     several_reports (only where `split_reports` cannot part them), other.
     """
     outline = outline or read_outline(document)
@@ -106,6 +106,8 @@ def page_kind(document: Document, page: Page, outline: Outline | None = None) ->
     evidence = read_evidence(document.blocks)
     if evidence.has_tables:
         return _one_or_several(document, outline)
+    if "needs_ocr" in document.flags:
+        return "needs_ocr", "its pages are pictures, and the extra gongkai[ocr] is not installed"
     if evidence.characters == 0 and not any(
         isinstance(block, Attachment | Image) for block in document.blocks
     ):

@@ -16,6 +16,7 @@ from transforms.outline import Outline, read_outline
 from transforms.page import Page
 from transforms.page_kinds import page_kind, split_reports
 from transforms.plans import Planner
+from transforms.recognised import OCR, confirmed
 from transforms.sections import Section, read_sections
 from transforms.tables import Tables, refused_tables
 from transforms.tokens import classifier
@@ -89,6 +90,8 @@ def _read_report(
         if refusal is None
         else refused_tables(codebook, None, *refusal)
     )
+    if OCR in document.flags and refusal is None:
+        tables = confirmed(tables)
     organ = metadata.organ.value if metadata.organ is not None else None
     site_name = metadata.site_name.value if metadata.site_name is not None else None
     site_code = metadata.site_code.value if metadata.site_code is not None else None

@@ -172,10 +172,16 @@ def _tell_damage(reading: TableReading, damage: Sequence[Issue]) -> None:
 
 
 def _damage(document: Document) -> list[Issue]:
-    if "damaged_bytes" not in document.flags:
-        return []
-    message = "some bytes are no text in any charset: cells that hold them are unreadable"
-    return [Issue("damaged_bytes", "warning", message)]
+    found = []
+    if "damaged_bytes" in document.flags:
+        message = "some bytes are no text in any charset: cells that hold them are unreadable"
+        found.append(Issue("damaged_bytes", "warning", message))
+    if "needs_ocr" in document.flags:
+        message = (
+            "some pages are pictures, and the extra gongkai[ocr] is not installed: what they hold is not read"
+        )
+        found.append(Issue("needs_ocr", "error", message))
+    return found
 
 
 def _measures(row: TableRow, codebook: Codebook) -> Columns | None:
