@@ -7,15 +7,17 @@ what the ledger names, exists; what a kill leaves behind is at most a temporary 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
 from sqlalchemy import func, select
 
 from crawlers import ledger_schema as schema
+from crawlers.attached_files import AttachedFile, all_attached
 from crawlers.database import without_password
 from crawlers.errors import DamagedObject, UnknownObject
 from crawlers.ledger import Ledger
@@ -70,6 +72,16 @@ class ArchivedPage:
     version: int
     tls_profile: str | None
     flags: frozenset[str]
+    attached: tuple[AttachedFile, ...] = ()
+    """The files that belong to the page, in its order."""
+
+    @property
+    def content_hash(self) -> str:
+        """The hash of the page, or of its own and its files' hashes where it has files."""
+        if not self.attached:
+            return self.sha256
+        hashes = "\n".join((self.sha256, *(file.sha256 for file in self.attached)))
+        return hashlib.sha256(hashes.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,19 +178,23 @@ class Archive:
                 versions.c.version,
                 versions.c.tls_profile,
                 versions.c.flags,
+                versions.c.key,
             )
             .join(pages, pages.c.key == versions.c.key)
             .outerjoin(owner, owner.c.key == versions.c.key)
             .outerjoin(listings, (listings.c.key == owner.c.key) & (listings.c.site_id == owner.c.site_id))
             .outerjoin(sites, sites.c.id == owner.c.site_id)
+            # A file that belongs to a page is no page, unless a list names it, too.
+            .where(owner.c.key.is_not(None) | versions.c.key.not_in(select(schema.attached.c.attached)))
             .order_by(versions.c.key, versions.c.version)
         )
         if wanted is not None:
             query = query.where(wanted)  # type: ignore[arg-type]
+        attached = all_attached(self.ledger)
         with self.ledger.reading() as connection:
             rows = connection.execution_options(yield_per=_PAGES_AT_ONCE).execute(query)
             for row in rows:
-                yield ArchivedPage(*row)
+                yield replace(ArchivedPage(*row[:-1]), attached=attached.get(row.key, ()))
 
     def oldest_unconfirmed(self) -> tuple[str, datetime] | None:
         """The page whose site has not confirmed it for the longest time, and when it last did; gone ones aside."""

@@ -223,7 +223,7 @@ class _Crawl:
             result = job.source.settled(self._ledger.page(job.known.key))
             if result is None:
                 return False
-            job.source.on_page(result)
+            job.source.on_page(result, job.attached)
         self._settle(job, [])
         return True
 
@@ -325,9 +325,9 @@ class _Crawl:
         kept = self._archive.put(attempt.body or b"") if keep else self._evidence(attempt)
         site_id = job.source.site.id
         result = self._ledger.note_page(self._run_id, site_id, known.key, attempt, kept)
-        job.source.on_page(result)
+        job.source.on_page(result, job.attached)
         self._tell(PageDone(site_id, known.source, job.title, result))
-        self._settle(job, [])
+        self._settle(job, job.source.attached_jobs(job, attempt, result))
 
     def _plan_page(self, job: Job) -> None:
         request = request_of(job, self._policy)

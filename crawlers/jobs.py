@@ -48,6 +48,8 @@ class Job:
     tries: int = 0
     hops: int = 0
     shells: int = 0
+    attached: bool = False
+    """Whether it is a file that belongs to a page, and no page of its own."""
 
     def moved(self, url: str) -> Job:
         """The same job at another address."""

@@ -132,6 +132,14 @@ aliases = Table(
     Column("key", Text, nullable=False, index=True),
 )
 
+attached = Table(
+    "attached",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("attached", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+)
+
 versions = Table(
     "versions",
     metadata,
@@ -225,7 +233,13 @@ leases = Table(
     Column("expires_at", Instant, nullable=False),
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (("ALTER TABLE runs ADD COLUMN vantage TEXT",),)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    ("ALTER TABLE runs ADD COLUMN vantage TEXT",),
+    (
+        "CREATE TABLE attached (key TEXT NOT NULL, attached TEXT NOT NULL, position INTEGER NOT NULL, "
+        "PRIMARY KEY (key, attached))",
+    ),
+)
 """MIGRATIONS[n] holds the statements that turn a ledger of version n+1 into version n+2. Only ever append."""
 
 

@@ -11,7 +11,7 @@ from crawlers.database import change, put_rows
 from crawlers.outcomes import MISSING, Attempt, Outcome
 
 _HELD = (
-    select(*(schema.versions.c[name] for name in ("version", "sha256", "complete", "current")))
+    select(*(schema.versions.c[name] for name in ("version", "sha256", "complete", "current", "fetched_at")))
     .where(schema.versions.c.key == bindparam("key"))
     .order_by(schema.versions.c.version)
 )
@@ -53,7 +53,7 @@ def end_of_page(connection: Connection, run_id: int, key: str, attempt: Attempt,
     }
     if attempt.outcome is Outcome.OK:
         values |= {"gone_at": None}
-        if result != "unproven":
+        if result not in ("unproven", "older"):
             values |= {
                 "validated_at": attempt.started_at,
                 "etag": attempt.headers.get("etag"),
@@ -80,9 +80,10 @@ def _note_version(connection: Connection, run_id: int, key: str, attempt: Attemp
     current = next((row for row in held if row.current), None)
     if current is not None and current.sha256 == sha256:
         return "unchanged"
-    unproven = current is not None and current.complete and not attempt.complete
+    older = current is not None and attempt.started_at < current.fetched_at
+    unproven = older or (current is not None and current.complete and not attempt.complete)
     if unproven and any(row.sha256 == sha256 for row in held):
-        return "unproven"
+        return "unchanged" if older else "unproven"
     if not unproven:
         change(connection, schema.versions, {"key": key}, {"current": False})
     version = {
@@ -101,5 +102,5 @@ def _note_version(connection: Connection, run_id: int, key: str, attempt: Attemp
     }
     connection.execute(_NEW_VERSION, version)
     if unproven:
-        return "unproven"
+        return "older" if older else "unproven"
     return "new" if current is None else "changed"

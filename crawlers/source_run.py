@@ -13,11 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from crawlers.addresses import canonical_key, host_key, in_scope
+from crawlers.attached_files import attached_to, linked_files, note_attached
 from crawlers.errors import ListUnreadable
 from crawlers.families.listing import Family, Link, ListPage, ListRequest, is_folder
 from crawlers.families.registry import family_named, recognise
 from crawlers.jobs import Job
 from crawlers.ledger import Ledger
+from crawlers.markup import text_of
 from crawlers.outcomes import REFUSALS, Attempt, Outcome
 from crawlers.policy import Policy
 from crawlers.records import Entry, Known, PassedOver, SourceFigures
@@ -256,8 +258,38 @@ class SourceRun:
         done = known.last_result in KEPT_RESULTS and (known.last_run == self._run_id or lately)
         return known.last_result if done else None
 
-    def on_page(self, result: str) -> None:
-        """A page has its result."""
+    def attached_jobs(self, job: Job, attempt: Attempt, result: str) -> list[Job]:
+        """The files that belong to a page which came, or is unchanged: those it links, or was known to link."""
+        if job.attached or job.known is None or result not in ("new", "changed", "unchanged"):
+            return []
+        if attempt.body:
+            linked = linked_files(attempt.final_url, text_of(attempt.body, attempt.declared_charset))
+            files = [url for url in linked if in_scope(url, self.site.lists, self.site.hosts)]
+            known = note_attached(self._ledger, job.known.key, files)
+        else:
+            known = attached_to(self._ledger, job.known.key)
+        jobs = [
+            replace(
+                job,
+                url=file.source,
+                host=host_key(file.source),
+                known=file,
+                attached=True,
+                tries=0,
+                hops=0,
+                shells=0,
+            )
+            for file in known
+            if self.settled(file) is None
+        ]
+        with self._lock:
+            self.outstanding += len(jobs)
+        return jobs
+
+    def on_page(self, result: str, attached: bool = False) -> None:
+        """A page has its result. An attached file counts only where it could not be had."""
+        if attached and result in KEPT_RESULTS:
+            return
         with self._lock:
             self._results[result] += 1
 

@@ -15,6 +15,7 @@ from extractors.errors import EmptyInput, InputTooLarge, UnsupportedKind
 from extractors.html import html_document
 from extractors.kinds import IMAGES, kind_of
 from extractors.text import text_document
+from extractors.zipped import member_paths
 
 EXTRACTOR_VERSION = "2"
 """Raised with every change that can change a reading; pages read by another version are read again."""
@@ -55,6 +56,9 @@ def check(content: bytes) -> str:
     limit = LARGEST_PAGE if kind in MARKUP else LARGEST_FILE
     if len(content) > limit:
         raise InputTooLarge(len(content), limit)
+    if kind == "zip":
+        # Its members are read one by one; what cannot be opened, or stands in a crawl, is refused by its reason.
+        list(member_paths(content))
     if kind not in READ:
         raise UnsupportedKind(kind)
     return kind

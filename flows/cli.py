@@ -143,7 +143,9 @@ def status(config: Config = CONFIG) -> int:
 
 @app.command()
 def extract(
-    paths: Annotated[list[Path], typer.Argument(help="Saved pages, or folders of them (HTML, text).")],
+    paths: Annotated[
+        list[Path], typer.Argument(help="Saved files, or folders of them: HTML, text, PDF, Word, Excel, ZIP.")
+    ],
     out: Annotated[Path, typer.Option("--out", help="Folder for the tables.")],
 ) -> int:
     """Read saved files without crawling and write the same tables; `source` is the path as given."""
@@ -227,6 +229,28 @@ def archive_verify(
     from flows.archive_check import run_verify
 
     return run_verify(_screen(), config, quarantine, sweep)
+
+
+@archive_app.command("import")
+def archive_import(
+    files: Annotated[list[Path], typer.Argument(help="WARC files, plain or compressed; - reads a pipe.")],
+    config: Config = CONFIG,
+) -> int:
+    """Take the pages of web archives (WARC) into the archive, each with its own date and address."""
+    from flows.warc_files import run_import
+
+    return run_import(_screen(), config, files)
+
+
+@archive_app.command("export")
+def archive_export(
+    warc: Annotated[Path, typer.Option("--warc", help="The file to write, compressed record by record.")],
+    config: Config = CONFIG,
+) -> int:
+    """Write every archived version as a web archive (WARC) that other programs read."""
+    from flows.warc_files import run_export
+
+    return run_export(_screen(), config, warc)
 
 
 def _screen() -> Console:

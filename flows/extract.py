@@ -11,6 +11,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from extractors.errors import ExtractorError
+from extractors.kinds import kind_of
+from extractors.zipped import MARK, member_paths
 from flows.commands import DONE_WITH_GAPS, LINES_SHOWN, tell_compared, tell_problems
 from flows.errors import UnusableArgument
 from flows.plan import write_batches
@@ -46,7 +49,9 @@ def run_extract(screen: Console, paths: Sequence[Path], out: Path) -> int:
         results = read(sources)
         with writing(out, "extract") as run:
             results, settled = completed(
-                out, results, lambda again: read(list(filter(os.path.isfile, again)))
+                out,
+                results,
+                lambda again: read([source for source in again if Path(source.partition(MARK)[0]).is_file()]),
             )
             anything = ThresholdSettings(tables_read_share=0, organs_known_share=0)
             report = publish_batches(run, results, settled, 0, Standards(anything))
@@ -72,12 +77,35 @@ def _read(folder: Path, spread: BuildSettings, sources: Collection[str]) -> list
 
 def _files(path: Path, skipped: Counter[str]) -> Iterator[str]:
     if path.is_file():
-        yield str(path)
+        yield from _pages_in(path, skipped)
     elif path.is_dir():
         for file in sorted(file for file in path.rglob("*") if file.is_file()):
             if file.suffix.lower() in PAGE_SUFFIXES:
-                yield str(file)
+                yield from _pages_in(file, skipped)
             else:
                 skipped[file.suffix.lower()] += 1
     else:
         raise UnusableArgument(str(path), "no such file or folder")
+
+
+def _pages_in(file: Path, skipped: Counter[str]) -> Iterator[str]:
+    """The file, or the members of a ZIP file that may be pages; a ZIP file that cannot be opened stands for itself."""
+    with file.open("rb") as opened:
+        packed = opened.read(4) == b"PK\x03\x04"
+    if not packed or file.stat().st_size > LARGEST_ZIP or kind_of(content := file.read_bytes()) != "zip":
+        yield str(file)
+        return
+    try:
+        members = list(member_paths(content))
+    except ExtractorError:
+        yield str(file)
+        return
+    for member in members:
+        suffix = Path(member).suffix.lower()
+        if suffix in PAGE_SUFFIXES:
+            yield f"{file}{MARK}{member}"
+        else:
+            skipped[suffix] += 1
+
+
+LARGEST_ZIP = 1 << 30

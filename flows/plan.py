@@ -86,7 +86,7 @@ def _wanted(
     held = _held_pages(datasets)
     for page in _archived(archive):
         known = held.get(page.source)
-        if known is None or known.sha256 != page.sha256 or _named(page, selection):
+        if known is None or known.sha256 != page.content_hash or _named(page, selection):
             kind = "fresh"
         elif not known.outdated:
             kind = "unchanged"
@@ -149,6 +149,8 @@ def key_of(page: ArchivedPage) -> PageKey:
         site_region=page.site_region,
         list_title=page.list_title,
         list_date=page.list_date,
+        attached=tuple((file.source, file.sha256) for file in page.attached),
+        content_hash=page.content_hash,
     )
 
 

@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -29,6 +29,7 @@ from extractors.errors import ExtractorError
 from extractors.isolated import read_isolated
 from extractors.kinds import kind_of
 from extractors.read import EXTRACTOR_VERSION
+from extractors.zipped import MARK, read_member
 from transforms.codebook import Codebook, load_codebook
 from transforms.codebook_files import CODEBOOK_FOLDER, PARTS, fingerprint
 from transforms.findings import Issue
@@ -76,6 +77,9 @@ class PageKey:
     site_region: str | None = None
     list_title: str | None = None
     list_date: date | None = None
+    attached: tuple[tuple[str, str], ...] = ()
+    """Address and hash of each file that belongs to the page."""
+    content_hash: str = ""
 
     @property
     def page(self) -> Page:
@@ -145,12 +149,19 @@ class Read:
         return EXTRACTOR_VERSION + (WITH_OCR if with_ocr else "")
 
 
-def read_one(content: bytes, key: PageKey, codebook: Codebook, gazetteer: Gazetteer) -> Read:
-    """Read one page. Whatever is no report comes back as a named outcome with an issue, never as an error."""
+def read_one(
+    content: bytes, key: PageKey, codebook: Codebook, gazetteer: Gazetteer, page: Document | None = None
+) -> Read:
+    """Read one page. Whatever is no report comes back as a named outcome with an issue, never as an error.
+
+    `page` is the Document of the page that the content is attached to: its title and meta tags stand for both.
+    """
     try:
         document = read_isolated(content, key.declared_charset)
     except ExtractorError as error:
         return Read(_refused(error.state, str(error)))
+    if page is not None:
+        document = replace(document, title=page.title, meta=page.meta)
     return Read(_reading_of(document, content, key, codebook, gazetteer), document)
 
 
@@ -196,17 +207,19 @@ def read_batch(
 def read_pages(
     pages: Iterable[tuple[PageKey, bytes | Issue]],
     on_reading: Callable[[PageKey, PageReading], None] = lambda _key, _reading: None,
+    objects: StorePlace | None = None,
 ) -> dict[str, pd.DataFrame]:
     """The checked frames of a batch of pages, each given as its bytes, or as the finding why there are none.
 
     The cyclic collector rests meanwhile: a batch keeps all that it makes until its end, in which a collector
-    finds nothing and looks again and again. `on_reading` hears of each page as it is read.
+    finds nothing and looks again and again. `on_reading` hears of each page as it is read; `objects` hold the files
+    that belong to pages.
     """
     codebook = books()[0]
 
     def readings() -> Iterator[tuple[Provenance, PageReading]]:
         for key, content in pages:
-            provenance, reading = _read_key(key, content)
+            provenance, reading = _read_key(key, content, objects)
             on_reading(key, reading)
             yield provenance, reading
 
@@ -233,13 +246,77 @@ def _versioned(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     }
 
 
-def _read_key(key: PageKey, content: bytes | Issue) -> tuple[Provenance, PageReading]:
+def _read_key(
+    key: PageKey, content: bytes | Issue, objects: StorePlace | None
+) -> tuple[Provenance, PageReading]:
     if isinstance(content, Issue):
-        provenance = Provenance(key.source, key.fetched_at, key.sha256, "", EXTRACTOR_VERSION)
+        unread = key.content_hash or key.sha256 or hashlib.sha256(b"").hexdigest()
+        provenance = Provenance(key.source, key.fetched_at, unread, "", EXTRACTOR_VERSION)
         return provenance, PageReading(content.check, content.message, (), (content,))
     sha256 = key.sha256 or hashlib.sha256(content).hexdigest()
     read = read_one(content, key, *books())
-    return Provenance(key.source, key.fetched_at, sha256, _media_type(content), read.version), read.reading
+    if key.attached and objects is not None and is_elsewhere(read.reading):
+        bodies = list(open_objects(objects).read_each(own for _, own in key.attached))
+        found, read = read_attached(read, key, bodies)
+        if found is not None:
+            sha256, content = found
+    page_hash = key.content_hash or None
+    provenance = Provenance(key.source, key.fetched_at, sha256, _media_type(content), read.version, page_hash)
+    return provenance, read.reading
+
+
+ELSEWHERE = frozenset({"attachment_only", "image_tables"})
+"""Findings on a report's page that shows no tables of its own."""
+
+
+def is_elsewhere(reading: PageReading) -> bool:
+    """Whether a page is a report's, and its tables may stand in a file that belongs to it."""
+    found = {issue.check for report in reading.reports for issue in report.issues}
+    return not reading.reports or bool(found & (ELSEWHERE | {"table_absent"}))
+
+
+def read_attached(
+    page: Read, key: PageKey, bodies: Sequence[bytes | UnknownObject | DamagedObject]
+) -> tuple[tuple[str, bytes] | None, Read]:
+    """The file that holds most of the report's tables: its hash and bytes, and what it gave.
+
+    What the page says of itself (title, meta tags) stands for the file, too. Where no file holds a table, the
+    page's own reading stays, with an issue for each file that says why.
+    """
+    best: tuple[int, str, bytes, Read] | None = None
+    refusals: list[Issue] = []
+    for (address, sha256), body in zip(key.attached, bodies, strict=True):
+        read = (
+            Read(_damaged(body))
+            if not isinstance(body, bytes)
+            else read_one(body, key, *books(), page.document)
+        )
+        tables = sum(
+            table.state in ("exact", "inferred", "partial")
+            for report in read.reading.reports
+            for table in report.tables.all()
+        )
+        if tables and isinstance(body, bytes) and (best is None or tables > best[0]):
+            told = Issue(
+                "attachment", "info", f"read from {address}, which {key.source} links", observed=address
+            )
+            best = tables, sha256, body, Read(_with_issues(read.reading, [told]), read.document)
+        elif not tables:
+            why = read.reading.reason or read.reading.outcome
+            check = read.reading.outcome if read.reading.outcome != REPORT else "attachment_unread"
+            refusals.append(Issue(check, "error", f"{address}: {why}", observed=address))
+    if best is not None:
+        return best[1:3], best[3]
+    return None, Read(_with_issues(page.reading, refusals), page.document)
+
+
+def _damaged(error: UnknownObject | DamagedObject) -> PageReading:
+    return _refused("damaged_object", str(error))
+
+
+def _with_issues(reading: PageReading, issues: Sequence[Issue]) -> PageReading:
+    reports = tuple(replace(report, issues=(*report.issues, *issues)) for report in reading.reports)
+    return replace(reading, reports=reports, issues=reading.issues if reports else (*reading.issues, *issues))
 
 
 def _contents(keys: Sequence[PageKey], objects: StorePlace | None) -> Iterator[tuple[PageKey, bytes | Issue]]:
@@ -256,8 +333,12 @@ def _damage(error: UnknownObject | DamagedObject) -> Issue:
 
 
 def _file_content(key: PageKey) -> bytes | Issue:
+    file, _, member = key.source.partition(MARK)
     try:
-        return Path(key.source).read_bytes()
+        content = Path(file).read_bytes()
+        return read_member(content, member) if member else content
+    except ExtractorError as error:
+        return Issue(check=error.state, severity="error", message=str(error))
     except OSError as error:
         return Issue(check="unreadable_file", severity="error", message=f"cannot be read ({error.strerror})")
 
@@ -283,8 +364,10 @@ def read_keys(path: Path) -> list[PageKey]:
 
 def _key_of(fields: dict[str, Any]) -> PageKey:
     fetched_at, list_date = fields.pop("fetched_at"), fields.pop("list_date")
+    attached = tuple((address, sha256) for address, sha256 in fields.pop("attached"))
     return PageKey(
         **fields,
+        attached=attached,
         fetched_at=datetime.fromisoformat(fetched_at) if fetched_at else None,
         list_date=date.fromisoformat(list_date) if list_date else None,
     )

@@ -32,6 +32,8 @@ class Provenance:
     sha256: str
     content_type: str
     extractor_version: str
+    page_sha256: str | None = None
+    """What table `pages` names, where the report's own bytes are those of a file attached to the page."""
 
 
 def report_id(source: str, part: int = 0) -> str:
@@ -234,7 +236,8 @@ class _Batch:
         for issue in page.issues:
             self._add_issue((report_id(provenance.source), None, None), issue)
         self._pages.add(
-            provenance.source, provenance.sha256, provenance.fetched_at, page.outcome, page.reason, ids,
+            provenance.source, provenance.page_sha256 or provenance.sha256, provenance.fetched_at, page.outcome,
+            page.reason, ids,
             provenance.extractor_version, self._codebook.version,
         )  # fmt: skip
 

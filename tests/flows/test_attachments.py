@@ -1,0 +1,95 @@
+"""A report whose tables stand in an attached file: read as the page's report, both addresses named."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from benchmarks.corpus.formats import draw_report, write_docx
+from crawlers.archive import Archive, ArchivePlace
+from crawlers.attached_files import note_attached
+from crawlers.outcomes import Attempt, Outcome
+from crawlers.records import Entry
+from crawlers.sites import Site
+from flows.plan import plan_build
+from flows.publishing import Standards, publish_batches, writing
+from flows.reading import read_batch, staged
+from flows.settings import BuildSettings, ThresholdSettings
+from flows.settling import settle
+
+PAGE = "http://www.yunchuan.gov.cn/zwgk/t1.html"
+FILE = "http://www.yunchuan.gov.cn/zwgk/P1.docx"
+REPORT = draw_report(9, 0)
+TITLE = "云川市人民政府2023年政府信息公开工作年度报告"
+MARKUP = (
+    f"<html><head><title>{TITLE}</title></head><body><h1>{TITLE}</h1><a href='P1.docx'>附件</a></body></html>"
+)
+
+
+def archived(folder: Path, **bodies: bytes) -> ArchivePlace:
+    """An archive as a crawl leaves it: a page, and the file that belongs to it."""
+    place = ArchivePlace.in_folder(folder)
+    with Archive(place) as archive:
+        ledger = archive.ledger
+        run = ledger.open_run(None, 1.0)
+        site = Site("yunchuan", "云川市人民政府", (PAGE,), "520100")
+        ledger.note_sites([site])
+        (page,) = ledger.note_list_page(run, site.id, [Entry(PAGE, PAGE, TITLE, date(2024, 1, 20))], [])
+        keys = {"page": page.key, "file": note_attached(ledger, page.key, [FILE])[0].key}
+        for name, body in bodies.items():
+            address = {"page": PAGE, "file": FILE}[name]
+            attempt = Attempt(
+                address, address, Outcome.OK, "", datetime.now(UTC), 0.1, 200, {}, body, complete=True
+            )
+            ledger.note_page(run, site.id, keys[name], attempt, archive.put(body))
+    return place
+
+
+def read(place: ArchivePlace, folder: Path) -> dict[str, pd.DataFrame]:
+    plan = plan_build(place, folder / "none", folder / "batches", BuildSettings(processes=1))
+    (batch,) = plan.batches
+    read_batch(batch, place.objects, folder / "frames")
+    return staged(folder / "frames")
+
+
+def test_the_attached_file_gives_the_pages_report(tmp_path: Path) -> None:
+    content = write_docx(REPORT)
+    frames = read(archived(tmp_path / "archive", page=MARKUP.encode(), file=content), tmp_path)
+    (report,) = frames["reports"].to_dict("records")
+    assert (report["source"], report["title"], report["report_year"]) == (PAGE, TITLE, 2023)
+    assert report["content_type"].endswith("wordprocessingml.document")
+    assert report["requests_state"] == "exact"
+    named = frames["issues"].set_index("check").loc["attachment"]
+    assert named["observed"] == FILE and PAGE in named["message"]
+    printed = frames["requests"].set_index(["item", "applicant"])["value"]
+    for (table, item, column), cell in REPORT.truth.cells.items():
+        if table == "requests" and cell.value is not None:
+            assert printed[item, column] == cell.value
+    (page,) = frames["pages"].to_dict("records")
+    assert page["sha256"] not in (report["sha256"], "")
+
+
+def test_a_file_that_cannot_be_read_leaves_the_report_refused_with_the_reason(tmp_path: Path) -> None:
+    frames = read(
+        archived(tmp_path / "archive", page=MARKUP.encode(), file=b"PK\x03\x04" + bytes(50)), tmp_path
+    )
+    (report,) = frames["reports"].to_dict("records")
+    assert report["requests_state"] == "refused"
+    issues = frames["issues"].set_index("check")
+    assert FILE in issues.loc["unsupported_kind", "message"]
+    assert "attachment_only" in issues.index
+
+
+def test_a_revised_file_is_read_again_and_an_unchanged_one_is_not(tmp_path: Path) -> None:
+    place = archived(tmp_path / "archive", page=MARKUP.encode(), file=write_docx(REPORT))
+    spread, datasets = BuildSettings(processes=1), tmp_path / "datasets"
+    (batch,) = plan_build(place, datasets, tmp_path / "batches", spread).batches
+    result = read_batch(batch, place.objects, tmp_path / "frames")
+    with writing(datasets, "test") as run:
+        publish_batches(run, [result], settle(datasets, [result]), 0, Standards(ThresholdSettings()))
+    again = plan_build(place, datasets, tmp_path / "again", spread)
+    assert (again.pages, again.unchanged) == (0, 1)
+    archived(tmp_path / "archive", file=write_docx(draw_report(9, 1)))
+    assert plan_build(place, datasets, tmp_path / "revised", spread).pages == 1
