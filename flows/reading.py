@@ -200,7 +200,7 @@ def read_batch(
             without.append(NoReport(key.source, reading.outcome, reading.reason or reading.outcome))
         on_page()
 
-    stage(_versioned(read_pages(_contents(read_keys(batch), objects), count)), folder)
+    stage(_versioned(read_pages(_contents(read_keys(batch), objects), count, objects)), folder)
     return BatchResult(folder, outcomes, tuple(without))
 
 
