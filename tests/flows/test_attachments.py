@@ -78,7 +78,7 @@ def test_a_file_that_cannot_be_read_leaves_the_report_refused_with_the_reason(tm
     (report,) = frames["reports"].to_dict("records")
     assert report["requests_state"] == "refused"
     issues = frames["issues"].set_index("check")
-    assert FILE in issues.loc["unsupported_kind", "message"]
+    assert FILE in issues.loc["damaged_file", "message"]
     assert "attachment_only" in issues.index
 
 

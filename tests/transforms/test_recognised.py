@@ -31,10 +31,7 @@ def recognised(printed: str = "", seen: str = "") -> ReportReading:
     blocks = tuple(
         replace(
             block,
-            rows=tuple(
-                tuple(cell._replace(text=seen) if cell.text == printed else cell for cell in row)
-                for row in block.rows
-            ),
+            texts=tuple(tuple(seen if text == printed else text for text in row) for row in block.texts),
         )
         if isinstance(block, Grid)
         else block
