@@ -245,10 +245,15 @@ def _prune(filesystem: fs.FileSystem, base: str, keep: set[str | None], keep_sec
         files = [info for info in found if info.type == fs.FileType.File]
         if not files or max(info.mtime.timestamp() for info in files) >= before:
             continue
-        # One by one: not every store knows the request that removes many.
-        with ThreadPoolExecutor(TRANSFERS) as pool:
-            list(pool.map(filesystem.delete_file, [info.path for info in files]))
-        if filesystem.type_name == "local":
-            filesystem.delete_dir(state.path)
+        _remove(filesystem, state.path, [info.path for info in files])
         removed += 1
     return removed
+
+
+def _remove(filesystem: fs.FileSystem, folder: str, files: list[str]) -> None:
+    try:
+        filesystem.delete_dir(folder)
+    except OSError:
+        # Not every store knows the request that removes many. One by one leaves empty names of folders behind.
+        with ThreadPoolExecutor(TRANSFERS) as pool:
+            list(pool.map(filesystem.delete_file, files))

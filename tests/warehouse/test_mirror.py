@@ -1,4 +1,4 @@
-"""The mirror against a real S3 server on loopback, and against a local folder."""
+"""The mirror against two real S3 servers on loopback, and against a local folder."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ sys.stdin.read()
 
 
 @pytest.fixture(scope="module")
-def s3() -> Iterator[fs.FileSystem]:
+def moto() -> Iterator[fs.FileSystem]:
     process = subprocess.Popen(
         [sys.executable, "-c", SERVER],
         stdin=subprocess.PIPE,
@@ -54,12 +54,14 @@ def s3() -> Iterator[fs.FileSystem]:
     process.stdout.close()
 
 
-@pytest.fixture(params=["s3", "folder"])
+@pytest.fixture(params=["moto", "gateway", "folder"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[fs.FileSystem, str]:
     """A file system and an empty base on it."""
     if request.param == "folder":
         return fs.LocalFileSystem(), str(tmp_path / "mirror")
-    filesystem: fs.FileSystem = request.getfixturevalue("s3")
+    filesystem: fs.FileSystem = (
+        request.getfixturevalue("moto") if request.param == "moto" else request.getfixturevalue("s3").files()
+    )
     bucket = f"bucket-{abs(hash(request.node.name))}"
     filesystem.create_dir(bucket)
     return filesystem, f"{bucket}/gongkai"
@@ -123,7 +125,8 @@ def test_old_states_go_after_the_next_push(store: tuple[fs.FileSystem, str], tmp
     for revision in range(3):
         publish(root, frames_of([Made(1, revision)]))
         push(root, filesystem, base, keep_seconds=-1)
-    names = {info.base_name for info in filesystem.get_file_info(fs.FileSelector(f"{base}/snapshots"))}
+    found = filesystem.get_file_info(fs.FileSelector(f"{base}/snapshots", recursive=True))
+    names = {info.path.removeprefix(base).split("/")[2] for info in found if info.type == fs.FileType.File}
     assert len(names) == 2 and mirrored_name(filesystem, base) in names
     with filesystem.open_input_stream(
         f"{base}/snapshots/{mirrored_name(filesystem, base)}/manifest.json"
