@@ -12,17 +12,12 @@ from collections.abc import Iterator
 from itertools import groupby, pairwise
 from unicodedata import east_asian_width
 
-from extractors.document import EMPTY_CELL, Block, Document, Grid, Paragraph, Stream
+from extractors.document import Block, Document, Paragraph, Stream
 from extractors.grids import build_grid
+from extractors.pipes import GAP, pipe_blocks, shows_blanks
 
-_RULE = re.compile(r"[\s|:+\-=]*-{3,}[\s|:+\-=]*")
-_RULE_PIECES = re.compile(r"\|(?:\s*:?-{3,}:?\s*\|){2,}")
-_GAP = re.compile(r" {2,}|\t|\u3000{2,}")
-_EMPHASIS = re.compile(r"\*\*([^*|]*)\*\*|\\(?=[\-.#*_+])|#{1,6}(?=\s)")
-_BLANK_BEFORE_FIGURE = re.compile(r"\|[ \xa0]*\|\s*[0-9０-９][0-9０-９.,，]*\D{0,3}\|")
-_TWO_SPACES = re.compile(r"[ \xa0]{2,}")
-# trafilatura opens a whole page of layout tables with hundreds of pipes on one line.
-_PADDING_RUN = re.compile(r"\|{8,}")
+_EMPHASIS = re.compile(r"\*\*([^*|]*)\*\*|#{1,6}(?=\s)")
+_ESCAPE = re.compile(r"\\(?=[\-.#*_+])")
 
 PROSE_LENGTH = 60
 """A line without separators longer than this is prose: no label is, bracketed guidance aside."""
@@ -38,7 +33,7 @@ def text_document(text: str, charset: str, flags: frozenset[str] = frozenset()) 
 
 def text_blocks(lines: list[str]) -> Iterator[Block]:
     """Lines as blocks: Streams and Grids where separators part cells, Paragraphs elsewhere."""
-    keeps = _shows_blanks(lines)
+    keeps = shows_blanks([_unmarked(line) for line in lines])
     start = 0
     while start < len(lines):
         end = _region_end(lines, start)
@@ -53,7 +48,8 @@ def text_blocks(lines: list[str]) -> Iterator[Block]:
 
 def _unmarked(line: str) -> str:
     """The line without the marks for bold text and headings and the back slashes that markdown adds."""
-    return _EMPHASIS.sub(r"\1", line) if "*" in line or "\\" in line or "#" in line else line
+    bare = _EMPHASIS.sub(r"\1", line) if "*" in line or "#" in line else line
+    return _ESCAPE.sub("", bare) if "\\" in bare else bare
 
 
 def _region_end(lines: list[str], start: int) -> int:
@@ -79,97 +75,14 @@ _LARGEST_HOLE = 6
 
 
 def _is_aligned(line: str) -> bool:
-    return bool(_GAP.search(line.strip(" \u3000")))
+    return bool(GAP.search(line.strip(" \u3000")))
 
 
 def _table_blocks(lines: list[str], keeps: bool) -> Iterator[Block]:
-    if not any("|" in line for line in lines):
+    if any("|" in line for line in lines):
+        yield from pipe_blocks([_unmarked(line) for line in lines], keeps)
+    else:
         yield from _aligned_blocks(lines)
-        return
-    lines = [_bare_row(line) for line in lines if not _RULE.fullmatch(line)]
-    if not _are_rows(lines):
-        yield Stream(tuple(_cell_line_pieces("\n".join(lines))))
-        return
-    closed = not _is_unclosed(lines)
-    for width, run in groupby(lines, key=_width):
-        rows = list(run)
-        yield (_spelt_out_grid(rows) if closed and width and keeps else None) or Stream(
-            tuple(piece for row in rows for piece in _row_pieces(row, closed, keeps))
-        )
-
-
-def _bare_row(line: str) -> str:
-    return _RULE_PIECES.sub("|", _PADDING_RUN.sub("|", _unmarked(line)))
-
-
-def _are_rows(lines: list[str]) -> bool:
-    """Whether lines are rows, several cells on each, and not cells, one on each or in parts."""
-    piped = [line for line in lines if "|" in line]
-    rows = sum(sum(bool(piece.strip()) for piece in line.split("|")) > 1 for line in piped)
-    return 2 * rows > len(piped)
-
-
-def _width(row: str) -> int:
-    """How many pieces the pipes of a closed row part; nothing for other lines."""
-    bare = row.strip()
-    return bare.count("|") + 1 if bare.startswith("|") and bare.endswith("|") else 0
-
-
-def _spelt_out_grid(rows: list[str]) -> Grid | None:
-    """The grid of rows that all print every column, spans included, as trafilatura does since 2.3.
-
-    There a blank cell is two spaces wide. Tools that drop blank cells pad the end of the row instead, with
-    nothing or one space between the pipes: such rows are equally long and prove nothing.
-    """
-    split = [row.strip().split("|")[1:-1] for row in rows]
-    blanks = [piece for pieces in split for piece in pieces if not piece.strip()]
-    # Two spaces within a piece part the cells of a table that a tool wrote into one cell of another.
-    if any(_TWO_SPACES.search(piece.strip()) for pieces in split for piece in pieces):
-        return None
-    if not blanks or not all(_TWO_SPACES.fullmatch(blank) for blank in blanks):
-        return None
-    return build_grid([[(piece.strip(), 1, 1) for piece in pieces] for pieces in split])
-
-
-def _is_unclosed(rows: list[str]) -> bool:
-    """Whether pipes only part cells (html2text): no pipe before the first, none but a blank cell behind the last."""
-    piped = [row for row in rows if "|" in row]
-    opened = sum(not row.startswith("|") and not row.endswith("|") for row in piped)
-    return 2 * opened > len(piped)
-
-
-def _shows_blanks(lines: list[str]) -> bool:
-    """Whether an empty piece stands before a figure anywhere: what only pads rows stands at their ends."""
-    return any(_BLANK_BEFORE_FIGURE.search(_unmarked(line)) for line in lines if "|" in line)
-
-
-def _row_pieces(row: str, closed: bool, keeps: bool) -> Iterator[str]:
-    """The pieces of a line that is a row; the pipes at its ends part nothing."""
-    pieces = row.split("|")
-    if closed and len(pieces) > 1:
-        pieces = pieces[not pieces[0].strip() : len(pieces) - (not pieces[-1].strip())]
-    # html2text wraps long rows, and a wrapped line may end in a pipe, too; a blank last cell is white space.
-    last = max((number for number, piece in enumerate(pieces) if piece.strip()), default=-1)
-    # Where one piece holds a whole table, its blanks are gone, and the empty pieces beside it belong to another.
-    nested = any(_TWO_SPACES.search(piece.strip()) for piece in pieces)
-    for number, piece in enumerate(pieces):
-        blank = keeps and _TWO_SPACES.fullmatch(piece) if closed else number < last or piece
-        proven = blank and not nested
-        if piece.strip():
-            yield from (part.strip() for part in _GAP.split(piece) if part.strip())
-        elif len(pieces) > 1:
-            yield EMPTY_CELL if proven else ""
-
-
-def _cell_line_pieces(text: str) -> Iterator[str]:
-    """The pieces of text in which a cell, or a part of one, stands on each line."""
-    pieces = text.split("|")
-    for number, piece in enumerate(pieces):
-        texts = [part.strip() for line in piece.split("\n") for part in _GAP.split(line) if part.strip()]
-        if texts:
-            yield from texts
-        elif 0 < number < len(pieces) - 1:
-            yield EMPTY_CELL if _TWO_SPACES.fullmatch(piece) else ""
 
 
 def _aligned_blocks(lines: list[str]) -> Iterator[Block]:
@@ -253,7 +166,7 @@ Run = tuple[int, int, str]
 
 def _runs(line: str) -> Iterator[Run]:
     start = 0
-    for gap in _GAP.finditer(line):
+    for gap in GAP.finditer(line):
         if text := line[start : gap.start()].strip():
             yield start, gap.start(), text
         start = gap.end()

@@ -43,6 +43,8 @@ def challenge_rows(rows: Sequence[TableRow]) -> list[TableRow]:
         row
         for row in rows
         if row.table == "challenges" and row.header is not None and _heads(row) >= LEAST_HEADS
+        # Empty pieces behind the heads that are fewer than the cells may all pad the heads' own rows.
+        if row.cells or len(row.lead) >= PLACES
     ]
 
 
@@ -101,7 +103,11 @@ def _routes_in_order(rows: Sequence[TableRow], codebook: Codebook) -> bool:
 
 def _one_row(row: TableRow, places: int, learnt: Calibration) -> Sequence[CellReading] | None:
     """The fifteen cells, or None in doubt: sums along the row alone cannot tell where a dropped cell was."""
-    placed = place(row, places, DEPTH, learnt) or _under_heads(row, places, learnt) or _with_lead(row, places)
+    placed = (
+        place(row, places, DEPTH, learnt)
+        or _under_heads(row, places, learnt)
+        or _with_lead(row, places, learnt)
+    )
     if placed is None:
         return None if row.has_figures else [BLANK_CELL] * places
     cells = [count_cell(token.text) for token in placed]
@@ -111,11 +117,15 @@ def _one_row(row: TableRow, places: int, learnt: Calibration) -> Sequence[CellRe
     return cells if confirmed else None
 
 
-def _with_lead(row: TableRow, places: int) -> list[Token] | None:
+def _with_lead(row: TableRow, places: int, learnt: Calibration) -> list[Token] | None:
     """The row with its first cells blank, where the layout proves these to be cells and they complete it."""
-    lead = [cell for cell in row.lead if cell.text == EMPTY_CELL]
+    lead = [cell for cell in row.lead if cell.text == EMPTY_CELL or learnt.unpadded]
     whole = [*lead, *row.cells]
-    proven = all(cell.sense.kind != "empty" or cell.text == EMPTY_CELL for cell in whole)
+    proven = (
+        learnt.unpadded
+        or learnt.keeps_blanks
+        or all(cell.sense.kind != "empty" or cell.text == EMPTY_CELL for cell in whole)
+    )
     return whole if lead and proven and len(whole) == places else None
 
 

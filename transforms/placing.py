@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from extractors.document import EMPTY_CELL
+from transforms.geometry import NOT_SEEN, HeadGaps, only_placing
 from transforms.rows import Header, TableRow
 from transforms.tokens import Token
 
@@ -47,6 +48,10 @@ class Calibration:
     grids: Mapping[int, GridShape] = field(default_factory=dict)
     usual: Mapping[tuple[int, int, int], int] = field(default_factory=dict)
     """How many cells most rows of a grid have behind their label, by block, form's columns and depth."""
+    unpadded: bool = False
+    """Whether the streams pad no row: then every empty piece of theirs is a cell."""
+    single: bool = False
+    """Whether no cell of table 三 spans columns in the streams: then no empty piece stands for a spanned one."""
 
 
 def filled(cells: Sequence[Token]) -> list[Token]:
@@ -72,7 +77,9 @@ def grid_shapes(tokens: Sequence[Token]) -> dict[int, GridShape]:
     }
 
 
-def calibrate(rows: Sequence[tuple[TableRow, int, int]], grids: Mapping[int, GridShape]) -> Calibration:
+def calibrate(
+    rows: Sequence[tuple[TableRow, int, int]], grids: Mapping[int, GridShape], heads: HeadGaps = NOT_SEEN
+) -> Calibration:
     """Learn from rows, each with its number of columns and its depth: how many labels stand beside each other.
 
     A tool that pads rows pads those most whose labels span columns (depth 0). Where complete rows of all depths
@@ -107,7 +114,8 @@ def calibrate(rows: Sequence[tuple[TableRow, int, int]], grids: Mapping[int, Gri
         width: mask for width, mask in masks.items() if width[2] != ANY_DEPTH or (uniform and not width[0])
     }
     kept, dropped = _blanks_seen(rows, masks)
-    return Calibration(masks, uniform and kept, kept and not dropped, grids, usual)
+    keeps = (uniform and kept > 0) or (kept >= FEWEST_KEPT and not dropped)
+    return Calibration(masks, keeps, kept > 0 and not dropped, grids, usual, *heads)
 
 
 def _printed_places(row: TableRow) -> Mask:
@@ -128,13 +136,18 @@ def _kind_of_row(row: TableRow, columns: int) -> tuple[bool, int, int, Mask]:
 
 
 FEWEST_GAPPED = 3
+FEWEST_KEPT = 3
+"""Rows that show a blank cell, which show a tool to keep them: one or two may be a slip."""
 
 
 def _blanks_seen(
     rows: Sequence[tuple[TableRow, int, int]], masks: Mapping[Width, Mask | None]
-) -> tuple[bool, bool]:
-    """Whether some row of a stream shows a blank before its last figure, and whether some row is too short."""
-    kept = dropped = False
+) -> tuple[int, bool]:
+    """How many rows of streams show a blank cell, and whether some row is too short.
+
+    A blank is shown where it stands before the last figure of a row, or is proven to be a cell by itself.
+    """
+    kept, dropped = 0, False
     shortest: dict[tuple[int, int], int] = {}
     for (gridded, columns, depth, width), mask in masks.items():
         if not gridded and mask is not None:
@@ -146,7 +159,8 @@ def _blanks_seen(
         if not 0 < len(places) < columns:
             continue
         mask = masks.get((False, columns, depth, len(row.cells)))
-        kept = kept or (mask is not None and set(places) <= set(mask) and places[-1] == mask[-1])
+        seen = mask is not None and set(places) <= set(mask) and places[-1] == mask[-1]
+        kept += seen or any(cell.text == EMPTY_CELL for cell in row.cells)
         dropped = dropped or len(row.cells) < shortest.get((columns, depth), 0)
     return kept, dropped
 
@@ -173,17 +187,49 @@ def place(
     filled_up = trust is Trust.NO_SPARE and row.gridded and fits_its_grid(row, calibration)
     if len(printed) == columns and (filled_up or _is_whole(row, columns, depth, calibration)):
         return printed
+    told = (
+        _told_by_grid(row, columns, depth, calibration, trust)
+        if row.gridded
+        else _told_by_pieces(row, columns, calibration)
+    )
+    return told or _told_by_rows_alike(row, columns, depth, calibration, trust)
+
+
+def _told_by_grid(
+    row: TableRow, columns: int, depth: int, calibration: Calibration, trust: Trust
+) -> list[Token] | None:
     cells = _without_spacers(row, columns, calibration)
-    proven = [cell for cell in cells if cell.sense.kind != "empty" or cell.text == EMPTY_CELL]
-    if row.gridded and len(cells) == columns and _is_usual(row, columns, depth, calibration):
+    if len(cells) == columns and _is_usual(row, columns, depth, calibration):
         return cells
-    if not row.gridded and len(proven) == columns:
+    if trust is Trust.NO_SPARE and fits_its_grid(row, calibration):
+        return only_placing(row, columns)
+    return None
+
+
+def _told_by_pieces(row: TableRow, columns: int, calibration: Calibration) -> list[Token] | None:
+    """The cells of a row whose empty pieces are proven to be cells, each by itself or by where it stands."""
+    if calibration.unpadded and len(row.cells) == columns:
+        return row.cells
+    proven = [cell for cell in row.cells if cell.sense.kind != "empty" or cell.text == EMPTY_CELL]
+    if len(proven) == columns:
         return proven
+    if not calibration.single or not row.label or not row.has_figures:
+        return None
+    # Padding stands behind the last figure, and what opens a row before its label: all before that are cells.
+    end = _printed_places(row)[-1] + 1
+    while end < len(row.cells) and row.cells[end].text == EMPTY_CELL:
+        end += 1
+    return row.cells[:end] if end == columns else None
+
+
+def _told_by_rows_alike(
+    row: TableRow, columns: int, depth: int, calibration: Calibration, trust: Trust
+) -> list[Token] | None:
     mask = _mask(row, columns, depth, calibration)
-    if mask is None or (trust is Trust.NO_SPARE and len(cells) > columns):
+    if mask is None or (trust is Trust.NO_SPARE and len(row.cells) > columns):
         return None
     chosen = [row.cells[at] for at in mask]
-    if len(filled(chosen)) != len(printed):
+    if len(filled(chosen)) != len(filled(row.cells)):
         return None
     trailing = mask[-1] != len(row.cells) - 1
     is_sure = trust is Trust.BLANKS or _is_proven(row, chosen[-1], trailing, calibration)

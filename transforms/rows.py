@@ -76,7 +76,7 @@ def table_rows(tokens: list[Token], codebook: Codebook) -> list[TableRow]:
     scanner = _Scanner(codebook)
     for token in tokens:
         scanner.feed(token)
-    scanner.close()
+    scanner.end_table()
     return scanner.rows
 
 
@@ -126,7 +126,7 @@ class _Scanner:
             self._take.get(mark.kind, self._column_head)(token, mark)
             self._early.clear()
         elif kind == "prose" and token.line < 0:
-            self.close()
+            self.end_table()
             self._heading = False
             self._early.clear()
         else:
@@ -143,6 +143,14 @@ class _Scanner:
         if row is not None and (row.code is not None or row.has_figures):
             self.rows.append(row)
         self._row = None
+
+    def end_table(self) -> None:
+        """End the open row; where table 四 ends without a figure, the blank cells behind its heads are its row."""
+        blank = [cell for cell in self._lead if cell.line < 0]
+        if self._table == "challenges" and self._row is None and blank:
+            self._open(blank[0], "challenges", "", blank)
+        self._lead.clear()
+        self.close()
 
     def _end_line(self, token: Token) -> None:
         row = self._row
@@ -183,7 +191,7 @@ class _Scanner:
 
     def _chapter(self, token: Token, mark: Mark) -> None:
         del token, mark
-        self.close()
+        self.end_table()
         self._table, self._header, self._heading = None, None, False
 
     def _clause_heading(self, token: Token, mark: Mark) -> None:

@@ -19,6 +19,7 @@ from transforms.disclosures_table import (
     measures_over,
 )
 from transforms.findings import Issue, Table
+from transforms.geometry import head_gaps
 from transforms.placing import calibrate, grid_shapes
 from transforms.readings import MISSING_CELL, TableReading
 from transforms.requests_table import (
@@ -97,7 +98,7 @@ def tables_of(
     if template is not None:
         damage.extend(identify_damaged("requests", requested, request_items(codebook, template), codebook))
     known = list(_calibration_rows(disclosed, requested, challenged, columns, codebook))
-    learnt = calibrate(known, grid_shapes(tokens))
+    learnt = calibrate(known, grid_shapes(tokens), head_gaps(tokens))
     requests = (
         RequestsReader(requested, template, codebook, learnt).read()
         if template is not None and _has_items(requested)

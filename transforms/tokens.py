@@ -23,6 +23,7 @@ _PAGE_NUMBER = re.compile(
 )
 _NUMBERED = re.compile(r"\s*(?:[(（]|[0-9０-９]+\s*[.．、]?\s*\D|[一二三四五六七八九十]+[、.．])")
 _CLOSING = frozenset("）)、，,”」")
+_CHAPTER_NUMBER = re.compile(r"[一二三四五六七八]、[\u4e00-\u9fff]{4}")
 LONGEST_LABEL = 120
 LONGEST_BREAK = 5
 """Into more pieces no label is taken to be broken."""
@@ -185,25 +186,49 @@ def _cells_of(line: str, codebook: Codebook, classify: Classifier) -> list[str]:
         known = not label or classify(whole).kind == "label"
         labels = [whole] if known else _labels_in(label, codebook) or [whole]
         return [*filter(None, labels), *figures]
-    # A heading that a tool glued behind the last figure of a table.
-    for end in (1, 2):
-        head, tail = " ".join(words[:end]), words[end:]
-        if tail and classify(head).kind == "figure" and classify(tail[0]).kind == "label":
-            return [head, tail[0], *([" ".join(tail[1:])] if tail[1:] else [])]
-    return _labels_in(words, codebook) or [line]
+    return _before_heading(words, classify) or _labels_in(words, codebook) or [line]
+
+
+def _before_heading(words: list[str], classify: Classifier) -> list[str] | None:
+    """The last figure of a table, what stands behind it, and the chapter's heading that a tool glued there."""
+    end = next((n for n, word in enumerate(words) if classify(word).kind != "figure"), len(words))
+    whole = next((n for n in range(end, 0, -1) if classify(" ".join(words[:n])).kind == "figure"), 0)
+    heading = next((n for n in range(end, len(words)) if _opens_chapter(words[n], classify)), None)
+    if heading is None or whole != end or not end:
+        return None
+    parts = words[:end], words[end:heading], words[heading : heading + 1], words[heading + 1 :]
+    return [" ".join(part) for part in parts if part]
+
+
+def _opens_chapter(word: str, classify: Classifier) -> bool:
+    return _CHAPTER_NUMBER.match(word) is not None or any(
+        mark.kind == "chapter" for mark in classify(word).marks
+    )
 
 
 def _labels_in(words: list[str], codebook: Codebook) -> list[str] | None:
-    """The labels that the words make up without a rest, or None."""
+    """The labels that the words make up without a rest, or None.
+
+    Beside a whole label, a word may be the beginning of one that lost its end at a line break: 商业 科研 社会公益组织.
+    """
     labels: list[str] = []
-    at = 0
+    at = whole = 0
     while at < len(words):
         ends = [end for end in range(len(words), at, -1) if codebook.marks_of("".join(words[at:end]))]
-        if not ends:
+        if not ends and not _is_beginning(words[at], codebook):
             return None
-        labels.append("".join(words[at : ends[0]]))
-        at = ends[0]
-    return labels
+        end = ends[0] if ends else at + 1
+        labels.append("".join(words[at:end]))
+        whole += bool(ends)
+        at = end
+    return labels if whole else None
+
+
+def _is_beginning(word: str, codebook: Codebook) -> bool:
+    return len(word) >= SHORTEST_BEGINNING and codebook.key(word) in codebook.prefixes
+
+
+SHORTEST_BEGINNING = 2
 
 
 def _joined(loose: Iterable[Token], codebook: Codebook, classify: Classifier) -> Iterator[Token]:
