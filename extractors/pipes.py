@@ -22,6 +22,7 @@ _RULE_PIECES = re.compile(r"\|(?:\s*:?-{3,}:?\s*\|){2,}")
 _BLANK_BEFORE_FIGURE = re.compile(r"\|[ \xa0]*\|[\s\u200b]*[0-9０-９][0-9０-９.,，]*\u200b?\D{0,3}\|")
 _WIDE = re.compile(r"[ \xa0]{2,}")
 _FIGURE = re.compile(r"\s*[+\-＋－]?[0-9０-９][0-9０-９.,，]*\s*[件条个项]?\s*")
+_WORDS = re.compile(r"[^0-9０-９]*[\u4e00-\u9fff]{2}[^0-9０-９]*")
 # trafilatura opens a whole page of layout tables with hundreds of pipes on one line.
 _PADDING_RUN = re.compile(r"\|{8,}")
 _FEWEST_RUNS = 2
@@ -40,7 +41,7 @@ def pipe_blocks(lines: Sequence[str], keeps: bool) -> Iterator[Block]:
         yield Stream(tuple(_cell_line_pieces("\n".join(lines))))
         return
     closed = not _is_unclosed(lines)
-    keeps = keeps or _pads_narrowly(lines)
+    keeps = (keeps and _spells_out_spans(lines)) or _pads_narrowly(lines)
     for width, run in groupby(_with_openings(lines), key=lambda row: _width(row[0]) if row[1] else 0):
         rows = list(run)
         yield (_spelt_out_grid([row for row, _ in rows]) if closed and width and keeps else None) or Stream(
@@ -105,6 +106,20 @@ def _is_unclosed(rows: Sequence[str]) -> bool:
     piped = [row for row in rows if "|" in row]
     opened = sum(not row.startswith("|") and not row.endswith("|") for row in piped)
     return 2 * opened > len(piped)
+
+
+def _spells_out_spans(rows: Sequence[str]) -> bool:
+    """Whether an empty piece stands before a text in a row of texts alone: for a column that another cell spans.
+
+    Else empty pieces at the ends of rows may fill them up, as wide as blank cells are.
+    """
+    for row in rows:
+        pieces = row.strip().split("|")[1:-1]
+        last = max((number for number, piece in enumerate(pieces) if piece.strip()), default=0)
+        words = [piece for piece in pieces if piece.strip()]
+        if any(not piece.strip() for piece in pieces[:last]) and all(map(_WORDS.fullmatch, words)):
+            return True
+    return False
 
 
 def _pads_narrowly(rows: Sequence[str]) -> bool:

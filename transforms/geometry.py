@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import combinations, pairwise
 from typing import NamedTuple
 
+from extractors.document import EMPTY_CELL
 from transforms.rows import TableRow
 from transforms.tokens import Token
 
@@ -17,13 +18,14 @@ _FEWEST_PAIRS = 4
 
 
 class HeadGaps(NamedTuple):
-    """What stands between the heads of a text: `unpadded` and `single` as in `placing.Calibration`."""
+    """What stands between the heads of a text: `unpadded` … `padded_alike` as in `placing.Calibration`."""
 
     unpadded: bool
     single: bool
+    padded_alike: bool
 
 
-NOT_SEEN = HeadGaps(unpadded=False, single=False)
+NOT_SEEN = HeadGaps(unpadded=False, single=False, padded_alike=False)
 """Of a text without heads: nothing is known."""
 
 
@@ -33,7 +35,7 @@ def head_gaps(tokens: Sequence[Token]) -> HeadGaps:
     A tool that pads rows to the width of their table pads those most that print least: where nothing stands behind
     第二十条第（一）项 or 申请人情况, no row is padded. One that spells out spanned columns does so in heads, too.
     """
-    short = padded = spelt_out = False
+    short = padded = spelt_out = padded_alike = False
     pairs = 0
     for token, following in pairwise(token for token in tokens if token.line < 0):
         marks = token.sense.marks
@@ -46,8 +48,10 @@ def head_gaps(tokens: Sequence[Token]) -> HeadGaps:
         if following.sense.kind == "empty":
             padded = True
             spelt_out = spelt_out or any(mark.kind == "organizations" for mark in marks)
-        short = short or any((mark.table, mark.kind) in _SHORT_ROWS for mark in marks)
-    return HeadGaps(short and not padded, pairs >= _FEWEST_PAIRS and not spelt_out)
+        if any((mark.table, mark.kind) in _SHORT_ROWS for mark in marks):
+            short = True
+            padded_alike = padded_alike or following.text == EMPTY_CELL
+    return HeadGaps(short and not padded, pairs >= _FEWEST_PAIRS and not spelt_out, padded_alike)
 
 
 def only_placing(row: TableRow, columns: int) -> list[Token] | None:

@@ -52,6 +52,8 @@ class Calibration:
     """Whether the streams pad no row: then every empty piece of theirs is a cell."""
     single: bool = False
     """Whether no cell of table 三 spans columns in the streams: then no empty piece stands for a spanned one."""
+    padded_alike: bool = False
+    """Whether the streams pad rows with what looks like a blank cell: then none at a row's end is proven to be one."""
 
 
 def filled(cells: Sequence[Token]) -> list[Token]:
@@ -114,8 +116,7 @@ def calibrate(
         width: mask for width, mask in masks.items() if width[2] != ANY_DEPTH or (uniform and not width[0])
     }
     kept, dropped = _blanks_seen(rows, masks)
-    keeps = (uniform and kept > 0) or (kept >= FEWEST_KEPT and not dropped)
-    return Calibration(masks, keeps, kept > 0 and not dropped, grids, usual, *heads)
+    return Calibration(masks, uniform and kept, kept and not dropped, grids, usual, *heads)
 
 
 def _printed_places(row: TableRow) -> Mask:
@@ -136,18 +137,16 @@ def _kind_of_row(row: TableRow, columns: int) -> tuple[bool, int, int, Mask]:
 
 
 FEWEST_GAPPED = 3
-FEWEST_KEPT = 3
-"""Rows that show a blank cell, which show a tool to keep them: one or two may be a slip."""
 
 
 def _blanks_seen(
     rows: Sequence[tuple[TableRow, int, int]], masks: Mapping[Width, Mask | None]
-) -> tuple[int, bool]:
-    """How many rows of streams show a blank cell, and whether some row is too short.
+) -> tuple[bool, bool]:
+    """Whether some row of a stream shows a blank cell, and whether some row is too short.
 
     A blank is shown where it stands before the last figure of a row, or is proven to be a cell by itself.
     """
-    kept, dropped = 0, False
+    kept = dropped = False
     shortest: dict[tuple[int, int], int] = {}
     for (gridded, columns, depth, width), mask in masks.items():
         if not gridded and mask is not None:
@@ -160,7 +159,7 @@ def _blanks_seen(
             continue
         mask = masks.get((False, columns, depth, len(row.cells)))
         seen = mask is not None and set(places) <= set(mask) and places[-1] == mask[-1]
-        kept += seen or any(cell.text == EMPTY_CELL for cell in row.cells)
+        kept = kept or seen or any(cell.text == EMPTY_CELL for cell in row.cells)
         dropped = dropped or len(row.cells) < shortest.get((columns, depth), 0)
     return kept, dropped
 
@@ -211,6 +210,8 @@ def _told_by_pieces(row: TableRow, columns: int, calibration: Calibration) -> li
     if calibration.unpadded and len(row.cells) == columns:
         return row.cells
     proven = [cell for cell in row.cells if cell.sense.kind != "empty" or cell.text == EMPTY_CELL]
+    if calibration.padded_alike and proven and proven[-1].sense.kind == "empty":
+        return None
     if len(proven) == columns:
         return proven
     if not calibration.single or not row.label or not row.has_figures:
@@ -305,7 +306,8 @@ def _is_proven(row: TableRow, last: Token, trailing: bool, calibration: Calibrat
         return True
     if row.gridded:
         return not trailing
-    return last.text == EMPTY_CELL or calibration.keeps_blanks
+    shown = last.text == EMPTY_CELL and not calibration.padded_alike
+    return shown or calibration.keeps_blanks
 
 
 def place_under(header: Header, leaves: Sequence[Token], row: TableRow) -> list[Token] | None:

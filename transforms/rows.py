@@ -103,6 +103,7 @@ class _Scanner:
         self._line = -1
         self._lead: list[Token] = []
         self._early: list[tuple[Token, Mark | None]] = []
+        self._passed: list[Token] = []
         self._take: dict[str, Callable[[Token, Mark], None]] = {
             "chapter": self._chapter, "clause": self._clause_heading, "group": self._group_heading,
             "results": self._group_heading, "item": self._item,
@@ -111,6 +112,7 @@ class _Scanner:
     def feed(self, token: Token) -> None:
         """Take the next token in reading order."""
         if token.line != self._line:
+            self._passed.clear()
             self._end_line(token)
         kind = token.sense.kind
         if kind in ("figure", "empty"):
@@ -118,6 +120,7 @@ class _Scanner:
                 self._early.clear()
             self._value(token)
             return
+        self._passed.clear()
         if token.line < 0 and token.sense.closing:
             # The rest of a label that wraps below its figures, as inscriptis leaves it: （一 … ）予以公开.
             return
@@ -253,7 +256,11 @@ class _Scanner:
         elif self._heading and not empty and (label := self._label_before(token)):
             self._heading = False
             self._open(token, None, label)
+            for blank in self._passed:
+                self._add_cell(blank)
             self._add_cell(token)
+        elif empty and self._heading:
+            self._passed.append(token)
         elif token.line >= 0 and self._table is not None and not self._heading:
             self._open(token, None, "")
             self._add_cell(token)

@@ -121,8 +121,9 @@ def test_a_page_of_layout_tables_opens_with_hundreds_of_pipes() -> None:
 
 def test_markdown_that_spells_out_blanks_is_a_grid() -> None:
     rule = "| --- | --- | --- | --- |"
-    assert shown("| 规章 |  | 0 | 7 |", rule, "| **许可** | 5 |  |  |") == [
-        [["规章", "", "0", "7"], ["许可", "5", "", ""]]
+    head = "| 内容 | 制发 |  | 现行 |"
+    assert shown(head, "| 规章 |  | 0 | 7 |", rule, "| **许可** | 5 |  |  |") == [
+        [["内容", "制发", "", "现行"], ["规章", "", "0", "7"], ["许可", "5", "", ""]]
     ]
 
 
@@ -133,9 +134,9 @@ def test_blanks_of_one_space_in_equally_long_rows_may_be_padding() -> None:
 
 
 def test_wide_blanks_beside_narrow_ones_are_proven_one_by_one() -> None:
-    assert shown("| 规章 | 3 | | 7 |", "| 许可 | 5 | 2 |  |", "| 强制 | 5 | 2 | |") == [
-        ["规章", "3", "", "7", "许可", "5", "2", B, "强制", "5", "2", ""]
-    ]
+    rows = ("| 内容 | 制发 |  | 现行 |", "| 规章 | 3 | | 7 |", "| 许可 | 5 | 2 |  |", "| 强制 | 5 | 2 | |")
+    pieces = ["规章", "3", "", "7", "许可", "5", "2", B, "强制", "5", "2", ""]
+    assert shown(*rows, "| 收费 |  | 2 | 1 |")[0][4:16] == pieces
 
 
 def test_wide_blanks_at_the_ends_of_rows_alone_prove_nothing() -> None:
@@ -239,3 +240,58 @@ def test_line_ends_of_any_system_and_a_missing_one(content: str, cut_off: bool) 
     document = read_document(content.encode())
     assert document.blocks == (P("规章"), P("3"))
     assert ("cut_off" in document.flags) == cut_off
+
+
+# Padding is written as one run of pipes here: a blank cell has a line, or a pipe, of its own.
+RUNS_ON_THE_LINE = ("条 | |||", "|", "信息内容 |", "数量 | ||", "|")
+RUNS_BELOW = ("条 |", "|||", "信息内容 |", "数量 |", "||")
+
+
+@pytest.mark.parametrize(
+    ("lines", "pieces"),
+    [
+        (
+            (*RUNS_ON_THE_LINE, "规章 |", "3 |", "| |", "|", "许可 |"),
+            ["规章", "3", B, "", "", "许可"],
+        ),
+        ((*RUNS_ON_THE_LINE, "规章 |", "3 | ||", "|", "许可 |"), ["规章", "3", "", "", "", "许可"]),
+        (
+            (*RUNS_ON_THE_LINE, "规章 |", "3 |", "|", "0 | |", "|", "许可 |"),
+            ["3", B, "0", "", "", "许可"],
+        ),
+        ((*RUNS_BELOW, "规章 |", "3 |", "|", "||", "许可 |"), ["规章", "3", B, "", "", "许可"]),
+        ((*RUNS_BELOW, "规章 |", "3 |", "|||", "许可 |"), ["规章", "3", "", "", "", "许可"]),
+        ((*RUNS_BELOW, "规章 |", "3 |", "|", "许可 |"), ["规章", "3", "", "许可"]),
+    ],
+)
+def test_what_stands_before_a_run_of_pipes_is_a_cell(lines: tuple[str, ...], pieces: list[str]) -> None:
+    stream = shown(*lines)[0]
+    assert stream[-len(pieces) :] == pieces
+
+
+def test_wide_blanks_are_cells_where_padding_is_narrow() -> None:
+    rows = ("| 条 | |||", "| 规章 | 3 | 0 |  | ||", "| 许可 | 5 |  |  | ||", "| 处罚 | 1 | ||")
+    pieces = [piece for block in shown(*rows) for piece in block]
+    assert pieces[pieces.index("规章") :][:12] == ["规章", "3", "0", B, "", "", "许可", "5", B, B, "", ""]
+
+
+def test_wide_blanks_prove_nothing_where_rows_may_be_filled_up_with_them() -> None:
+    rows = ("| 条 |  |  |  |", "| 规章 |  | 3 |  |", "| 许可 | 5 |  |  |")
+    assert shown(*rows) == [["条", "", "", "", "规章", "", "3", "", "许可", "5", "", ""]]
+
+
+def test_a_pipe_before_the_first_cell_of_an_unopened_row_stands_behind_a_blank_one() -> None:
+    assert shown("维持 | 纠正 | 总计 |", " | 0 | 3 |") == [["维持", "纠正", "总计", B, "0", "3"]]
+
+
+def test_blanks_of_a_table_within_a_cell_are_counted_by_the_spaces_between_its_cells() -> None:
+    cell = "条   规章  3  0  7   许可  5    1   处罚  2  4     强制  0  0  6   收费  1  1  1"
+    assert shown(f"| {cell} |  |  |", "| 其他 |  |  |")[0][:20] == [
+        *("条", "规章", "3", "0", "7", "许可", "5", B, "1", "处罚", "2", "4", B),
+        *("强制", "0", "0", "6", "收费", "1", "1"),
+    ]
+
+
+def test_the_empty_head_above_a_rule_of_markdown_is_no_row() -> None:
+    rows = ("| 规章 | 3 |", "", "|  |  |", "| --- | --- |", "| 许可 | 5 |")
+    assert [piece for block in shown(*rows) for piece in block] == ["规章", "3", "许可", "5"]
