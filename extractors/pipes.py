@@ -168,11 +168,7 @@ def _texts_in(piece: str) -> Iterator[str]:
     runs = [len(gap) for gap in re.findall(r"(?<=\S) {2,}(?=\S)", piece)]
     counts = Counter(runs)
     counted = counts[_CELL_GAP] + counts[_ROW_GAP]
-    if (
-        counts[_ROW_GAP] < _FEWEST_NESTED_ROWS
-        or counts[_CELL_GAP] < counts[_ROW_GAP]
-        or 5 * counted < 3 * len(runs)
-    ):
+    if min(counts[_CELL_GAP], counts[_ROW_GAP]) < _FEWEST_NESTED_ROWS or 4 * counted < len(runs):
         yield from (part.strip() for part in GAP.split(piece) if part.strip())
         return
     for part in re.split(r"( {2,})", piece.strip()):
