@@ -50,7 +50,8 @@ def head_gaps(tokens: Sequence[Token]) -> HeadGaps:
             spelt_out = spelt_out or any(mark.kind == "organizations" for mark in marks)
         if any((mark.table, mark.kind) in _SHORT_ROWS for mark in marks):
             short = True
-            padded_alike = padded_alike or following.text == EMPTY_CELL
+            is_blank = following.sense.kind == "empty" and following.text == EMPTY_CELL
+            padded_alike = padded_alike or is_blank
     return HeadGaps(short and not padded, pairs >= _FEWEST_PAIRS and not spelt_out, padded_alike)
 
 
