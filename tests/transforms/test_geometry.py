@@ -9,7 +9,7 @@ from extractors.read import read_document
 from transforms.geometry import head_gaps
 from transforms.readings import CellReading
 from transforms.tables import read_tables
-from transforms.tokens import classifier, tokens_of
+from transforms.tokens import classifier, runs_of, tokens_of
 
 CODEBOOK, _ = books()
 classify = classifier(CODEBOOK)
@@ -62,7 +62,7 @@ def test_a_label_nobody_knows_keeps_the_blank_cell_behind_it() -> None:
     ],
 )
 def test_rows_are_not_padded_where_the_shortest_is_not(text: str, unpadded: bool) -> None:
-    tokens = tokens_of(read_document(text.encode(), None), CODEBOOK, classify)
+    tokens = tokens_of(runs_of(read_document(text.encode(), None), CODEBOOK, classify), classify)
     assert head_gaps(tokens).unpadded == unpadded
 
 
