@@ -84,17 +84,21 @@ def backfill(
     region: Annotated[
         list[str] | None, typer.Option(help="Only sources of this region (GB/T 2260); may be repeated.")
     ] = None,
+    warc: Annotated[
+        list[Path] | None,
+        typer.Option("--warc", help="Take this web archive; fetch nothing. May be repeated."),
+    ] = None,
     from_archive: Annotated[
         bool, typer.Option("--from-archive", help="Read archived pages again; fetch nothing.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Name the pages; fetch and read none.")] = False,
 ) -> int:
     """Fill in reports that are not archived yet, slowly, beside the nights; killed, it goes on where it was."""
-    from flows.operations.backfill_wish import ordered
+    from flows.operations.backfill_wish import ordered, with_warc
     from flows.operations.commands import run_backfill
 
     order = ordered(config, years, site or [], region or [], from_archive)
-    return run_backfill(_screen(), config, order, dry_run)
+    return run_backfill(_screen(), config, with_warc(order, warc or [], dry_run), dry_run)
 
 
 @app.command()

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from flows.errors import UnusableArgument
@@ -18,11 +18,14 @@ FIRST_YEAR, LAST_YEAR = 2007, 2100
 
 @dataclass(frozen=True)
 class BackfillOrder:
-    """What to fill in: reports of these years (none: any) from these sources; from the archive alone, if asked."""
+    """What to fill in: reports of these years (none: any) from these sources; from the archive alone, or from WARC
+    files, if asked."""
 
     sites: tuple[str, ...]
     years: tuple[int, ...] = ()
     from_archive: bool = False
+    warc: tuple[str, ...] = ()
+    """Web archives that are taken into the archive instead of crawling."""
 
     @property
     def key(self) -> str:
@@ -68,3 +71,20 @@ def ordered(
     """The wish as an order. Raises ConfigError, UnusableArgument."""
     settings = load_known_settings(config)
     return BackfillOrder(sites_of(settings, sites, regions), years_of(years), from_archive)
+
+
+def with_warc(order: BackfillOrder, files: Sequence[Path], dry_run: bool) -> BackfillOrder:
+    """The order with web archives to take; they hold what they hold, so it may ask for nothing else.
+
+    Raises UnusableArgument.
+    """
+    if not files:
+        return order
+    if order.from_archive or order.years or dry_run:
+        raise UnusableArgument(
+            "--warc", "takes all pages of its files: no --years, --from-archive or --dry-run"
+        )
+    for file in files:
+        if not file.is_file():
+            raise UnusableArgument(f"--warc {file}", "no such file")
+    return replace(order, warc=tuple(str(file.resolve()) for file in files))

@@ -88,7 +88,7 @@ def run_publish(screen: Console, config: Path, reason: str) -> int:
 def run_backfill(screen: Console, config: Path, order: BackfillOrder, dry_run: bool) -> int:
     """`gongkai backfill`: the exit code, 1 where a source is not complete or the tables are held."""
     settings = load_known_settings(config)
-    if not order.from_archive:
+    if not order.from_archive and not order.warc:
         require_contact(settings, config)
     if not settings.on_loopback:
         refuse_sample(settings.data.datasets, "`make clean` removes them")

@@ -167,6 +167,31 @@ def test_a_rebuild_reads_what_is_outdated_and_shows_before_it_publishes(
     assert "Nothing changed." in printed.getvalue()
 
 
+def test_a_backfill_takes_web_archives(
+    prefect_server: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from flows.operations.backfill_wish import BackfillOrder, with_warc
+    from flows.operations.commands import backfill_and_tell
+
+    with serve(SITE) as server:
+        path = configured(tmp_path, server.port)
+        assert backfill_and_tell(Console(quiet=True), path, BackfillOrder(("here",), (2022,))) == 0
+    warc = tmp_path / "saved.warc.gz"
+    assert _run(["archive", "export", "--warc", str(warc), "--config", str(path)]) == 0
+    other = tmp_path / "other"
+    other.mkdir()
+    elsewhere = configured(other, 1)
+    order = with_warc(BackfillOrder(("here",)), [warc], dry_run=False)
+    assert backfill_and_tell(Console(quiet=True), elsewhere, order) == 0
+    held, taken = (read_table(root / "parquet", "requests") for root in (tmp_path, other))
+    assert len(taken) > 0
+    pd.testing.assert_frame_equal(taken[["report_id", "item", "value"]], held[["report_id", "item", "value"]])
+    with pytest.raises(UnusableArgument, match="no such file"):
+        with_warc(BackfillOrder(("here",)), [tmp_path / "nothing.warc"], dry_run=False)
+    with pytest.raises(UnusableArgument, match="takes all pages"):
+        with_warc(BackfillOrder(("here",), (2022,)), [warc], dry_run=False)
+
+
 def test_a_backfills_wish_is_checked(tmp_path: Path) -> None:
     assert years_of("2019-2021,2023") == (2019, 2020, 2021, 2023)
     assert years_of(None) == ()
