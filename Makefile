@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo explore test check bench bench-crawl bench-warehouse bench-e2e cluster-demo week accuracy lock clean
+.PHONY: help install demo explore test check bench bench-crawl bench-warehouse bench-e2e cluster-demo week accuracy attachments lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ cluster-demo: $(STAMP) ## every part of a cluster on loopback; its tables agains
 
 accuracy: $(STAMP) ## cells right on the benchmark corpus, by layout
 	$(BIN)/python -m benchmarks.accuracy
+
+attachments: $(STAMP) ## the same reports as PDF, Word, Excel and scans, judged by format
+	$(BIN)/python -m benchmarks.attachments
 
 lock: ## resolve pyproject.toml anew into requirements.lock
 	$(PYTHON) -m venv build/lock
