@@ -109,15 +109,17 @@ def _is_unclosed(rows: Sequence[str]) -> bool:
 
 
 def _spells_out_spans(rows: Sequence[str]) -> bool:
-    """Whether an empty piece stands before a text in a row of texts alone: for a column that another cell spans.
+    """Whether an empty piece stands between two texts of a row of texts alone: for a column that a cell spans.
 
-    Else empty pieces at the ends of rows may fill them up, as wide as blank cells are.
+    Else empty pieces at the ends of rows may fill them up, as wide as blank cells are; one at the start of a row may
+    be a blank corner.
     """
     for row in rows:
         pieces = row.strip().split("|")[1:-1]
-        last = max((number for number, piece in enumerate(pieces) if piece.strip()), default=0)
-        words = [piece for piece in pieces if piece.strip()]
-        if any(not piece.strip() for piece in pieces[:last]) and all(map(_WORDS.fullmatch, words)):
+        printed = [number for number, piece in enumerate(pieces) if piece.strip()]
+        if not printed or printed[-1] - printed[0] < len(printed):
+            continue
+        if all(_WORDS.fullmatch(pieces[number]) for number in printed):
             return True
     return False
 

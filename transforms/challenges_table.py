@@ -121,11 +121,7 @@ def _with_lead(row: TableRow, places: int, learnt: Calibration) -> list[Token] |
     """The row with its first cells blank, where the layout proves these to be cells and they complete it."""
     lead = [cell for cell in row.lead if cell.text == EMPTY_CELL or learnt.unpadded]
     whole = [*lead, *row.cells]
-    proven = (
-        learnt.unpadded
-        or learnt.keeps_blanks
-        or all(cell.sense.kind != "empty" or cell.text == EMPTY_CELL for cell in whole)
-    )
+    proven = learnt.unpadded or all(cell.sense.kind != "empty" or cell.text == EMPTY_CELL for cell in whole)
     return whole if lead and proven and len(whole) == places else None
 
 

@@ -36,14 +36,13 @@ class GridShape:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What complete rows teach: where cells stand in rows of a width, and whether a last blank is a cell.
+    """What complete rows teach: where cells stand in rows of a width, and whether blanks seem to stay.
 
-    `keeps_blanks` is proof; `seems_to` is what the other blanks of the text suggest, for a reader that can check
-    it against the identities.
+    `seems_to` is what the blanks inside rows suggest of a last one, for a reader that can check it against the
+    identities. It is never proof: a tool that keeps some blanks may drop others, and pad the row.
     """
 
     masks: Mapping[Width, Mask | None]
-    keeps_blanks: bool
     seems_to: bool
     grids: Mapping[int, GridShape] = field(default_factory=dict)
     usual: Mapping[tuple[int, int, int], int] = field(default_factory=dict)
@@ -85,8 +84,8 @@ def calibrate(
     """Learn from rows, each with its number of columns and its depth: how many labels stand beside each other.
 
     A tool that pads rows pads those most whose labels span columns (depth 0). Where complete rows of all depths
-    are equally wide, no row is padded; where blanks are seen between figures, they are kept. A row with an empty
-    piece between its figures teaches only beside others of its kind: alone it may have lost a figure.
+    are equally wide, what one depth teaches holds at all. A row with an empty piece between its figures teaches
+    only beside others of its kind: alone it may have lost a figure.
     """
     masks: dict[Width, Mask | None] = {}
     seen = Counter(_kind_of_row(row, columns) for row, columns, _ in rows)
@@ -116,7 +115,7 @@ def calibrate(
         width: mask for width, mask in masks.items() if width[2] != ANY_DEPTH or (uniform and not width[0])
     }
     kept, dropped = _blanks_seen(rows, masks)
-    return Calibration(masks, uniform and kept, kept and not dropped, grids, usual, *heads)
+    return Calibration(masks, kept and not dropped, grids, usual, *heads)
 
 
 def _printed_places(row: TableRow) -> Mask:
@@ -306,8 +305,7 @@ def _is_proven(row: TableRow, last: Token, trailing: bool, calibration: Calibrat
         return True
     if row.gridded:
         return not trailing
-    shown = last.text == EMPTY_CELL and not calibration.padded_alike
-    return shown or calibration.keeps_blanks
+    return last.text == EMPTY_CELL and not calibration.padded_alike
 
 
 def place_under(header: Header, leaves: Sequence[Token], row: TableRow) -> list[Token] | None:

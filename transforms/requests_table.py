@@ -205,23 +205,31 @@ class RequestsReader:
     def _trust_blanks(self, cells: dict[str, Sequence[CellReading]], unplaced: dict[str, TableRow]) -> None:
         """Believe last blanks on the word of the other blanks, if all columns of applicants then add up.
 
-        Had the tool dropped a blank and padded the row, the row's total would stand in an applicant's column
-        and break its sum; only a row of zeros would not show it, and is believed beside one that would.
+        Had the tool dropped a blank and padded the row, the row's last figure would be its total. So only a row
+        whose last figure cannot be is believed: a row of zeros adds up either way.
         """
         believed = {
             item: [count_cell(token.text) for token in placed]
             for item, row in unplaced.items()
             if (placed := self._placed(row, Trust.BLANKS)) is not None
         }
-        if not any(cell.value for row in believed.values() for cell in row):
-            return
         table = {item: _as_numbers(row) for item, row in {**cells, **believed}.items()}
         if all(item in table and item in self._rows for item in self._items) and self._identities_hold(
             table, len(self._applicants) - 1
         ):
-            cells.update(believed)
-            for item in believed:
+            for item in [item for item in believed if self._lacks_its_total(unplaced[item])]:
+                cells[item] = believed[item]
                 del unplaced[item]
+
+    def _lacks_its_total(self, row: TableRow) -> bool:
+        """Whether a row prints all its cells but the last, and what it prints last is not the sum of the others."""
+        if self._columns_over(row) != Columns(self._applicants, sure=True):
+            return False
+        printed = [at for at, cell in enumerate(row.cells) if cell.sense.kind != "empty"]
+        numbers = _numbers(row)
+        return (
+            numbers is not None and printed[-1] == len(self._applicants) - 2 and not _adds_up(tuple(numbers))
+        )
 
     def _placed(self, row: TableRow, trust: Trust = Trust.PROOF) -> list[Token] | None:
         """The cells by applicant in the form's order, or None where the layout does not tell."""

@@ -145,6 +145,11 @@ def test_wide_blanks_at_the_ends_of_rows_alone_prove_nothing() -> None:
     ]
 
 
+def test_a_blank_corner_spells_out_no_span() -> None:
+    rows = ("|  | 制发 | 废止 | 现行 |", "| 规章 | 3 |  | 7 |", "| 许可 | 5 | 2 |  |")
+    assert shown(*rows) == [["", "制发", "废止", "现行", "规章", "3", "", "7", "许可", "5", "2", ""]]
+
+
 def test_pipes_that_only_part_cells_prove_blanks_but_not_behind_the_last_pipe() -> None:
     lines = ("规章 | 3 | 0 | 7", "---|---|---|---", "许可 | 5 |  | 7", "强制 | | 1 | 2", "收费 | 5 | 1 |  ")
     proven = ["规章", "3", "0", "7", "许可", "5", B, "7", "强制", B, "1", "2", "收费", "5", "1", B]

@@ -229,6 +229,60 @@ def test_two_rows_are_decided_together() -> None:
     ]  # fmt: skip
 
 
+def with_rows(text: str, *rows: str) -> str:
+    """A text of padded rows with some of them as they are given, told by their labels."""
+    text = text.replace("| | 自然人", "| 申请人 | 自然人")
+    given = {row.split("|")[1]: row for row in rows}
+    lines = [given.pop(line.split("|")[1], line) for line in text.splitlines()]
+    assert not given
+    return "\n".join(lines) + "\n"
+
+
+BLANK_INSIDE = "| 8.属于行政查询事项 | 0 |  | 0 | 0 | 0 | 0 | 0 |"
+"""A row that shows that the tool keeps blanks, or at least some of them."""
+
+
+def test_a_last_blank_is_believed_where_the_last_figure_is_no_total() -> None:
+    text = with_rows(padded_rows(BUSY, ()), BLANK_INSIDE, "| （一）予以公开 | 5 | 0 | 2 | 0 | 1 | 0 |  |")
+    cells = [(5, "reported"), (0, "reported"), (2, "reported"), (0, "reported"), (1, "reported")]
+    assert row_of(read(text), "granted") == [*cells, (0, "reported"), (None, "blank")]
+
+
+def test_a_last_blank_is_not_believed_of_zeros_beside_a_row_where_it_is() -> None:
+    text = with_rows(
+        padded_rows(BUSY, ()),
+        BLANK_INSIDE,
+        "| （一）予以公开 | 5 | 0 | 2 | 0 | 1 | 0 |  |",
+        "| 1.属于国家秘密 | 0 | 0 | 0 | 0 | 0 | 0 |  |",
+    )
+    reading = read(text)
+    assert row_of(reading, "granted")[0] == (5, "reported")
+    assert row_of(reading, "denied_state_secret") == NOBODY_KNOWS
+    assert [(issue.check, issue.item) for issue in reading.issues] == [
+        ("ambiguous_reading", "denied_state_secret")
+    ]
+
+
+def test_last_blanks_are_not_believed_where_all_rows_lost_a_blank_of_the_same_column() -> None:
+    figures = consistent({("granted", "natural_person"): 5}, {}, {})
+    text = with_rows(
+        padded_rows(figures, ()),
+        BLANK_INSIDE,
+        "| 一、本年新收政府信息公开申请数量 | 5 | 0 | 0 | 0 | 0 | 5 |  |",
+        "| （一）予以公开 | 5 | 0 | 0 | 0 | 0 | 5 |  |",
+        "| （七）总计 | 5 | 0 | 0 | 0 | 0 | 5 |  |",
+    )
+    reading = read(text)
+    for item in ("received", "granted", "outcome_total"):
+        assert row_of(reading, item) == NOBODY_KNOWS
+    assert checks_of(reading) == {"ambiguous_reading"}
+
+
+def test_a_last_blank_is_not_believed_where_another_of_the_row_may_be_dropped() -> None:
+    text = with_rows(padded_rows(BUSY, ()), BLANK_INSIDE, "| （一）予以公开 | 5 | 0 | 2 | 0 | 1 |  |  |")
+    assert row_of(read(text), "granted") == NOBODY_KNOWS
+
+
 def numbers(*values: int) -> list[Decimal]:
     return [Decimal(value) for value in values]
 

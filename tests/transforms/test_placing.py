@@ -17,7 +17,7 @@ from transforms.tokens import Token, classifier
 
 CODEBOOK, _ = books()
 classify = classifier(CODEBOOK)
-UNTAUGHT = Calibration({}, keeps_blanks=False, seems_to=False)
+UNTAUGHT = Calibration({}, seems_to=False)
 Cells = Sequence[str]
 
 
@@ -112,27 +112,19 @@ def test_a_width_is_learnt_for_the_depth_of_its_labels_alone() -> None:
 EQUALLY_WIDE = ((["1", "2", "3"], 0), (["1", "2", "3"], 2))
 
 
-def test_last_blanks_count_where_no_row_is_padded_and_blanks_are_seen_to_stay() -> None:
+def test_last_blanks_are_not_proven_by_blanks_that_stayed() -> None:
     learnt = taught_by(*EQUALLY_WIDE, (["1", "", "1"], 2))
-    assert learnt.keeps_blanks
-    assert placed(["1", "0", ""], learnt) == ["1", "0", ""]
-
-
-def test_last_blanks_do_not_count_where_no_blank_was_seen_to_stay() -> None:
-    learnt = taught_by(*EQUALLY_WIDE)
-    assert not learnt.keeps_blanks
+    assert learnt.seems_to
     assert placed(["1", "0", ""], learnt) is None
 
 
-def test_last_blanks_do_not_count_where_short_labels_make_rows_longer() -> None:
-    learnt = taught_by((["1", "2", "3", "", ""], 0), (["1", "2", "3"], 2), (["1", "", "1"], 2))
-    assert not learnt.keeps_blanks
-    assert placed(["1", "0", ""], learnt) is None
+def test_last_blanks_do_not_seem_to_count_where_no_blank_was_seen_to_stay() -> None:
+    assert not taught_by(*EQUALLY_WIDE).seems_to
 
 
 def test_trust_places_a_last_blank_that_proof_does_not() -> None:
     learnt = taught_by((["1", "2", "3"], 2), (["1", "", "1"], 2))
-    assert (learnt.keeps_blanks, learnt.seems_to) == (False, True)
+    assert learnt.seems_to
     assert placed(["1", "0", ""], learnt) is None
     assert placed(["1", "0", ""], learnt, trust=Trust.BLANKS) == ["1", "0", ""]
 
@@ -170,7 +162,7 @@ def test_a_grid_row_wider_than_the_form_needs_its_spacer_known() -> None:
     assert place(row, 3, 2, UNTAUGHT) is None
 
     def known(block: int, *columns: int) -> Calibration:
-        return Calibration({}, False, False, {block: GridShape(4, frozenset(columns))})
+        return Calibration({}, False, {block: GridShape(4, frozenset(columns))})
 
     assert texts(place(row, 3, 2, known(0, 2))) == ["3", "", "7"]
     assert place(row, 3, 2, known(0, 2, 3)) is None
