@@ -24,6 +24,7 @@ _WIDE = re.compile(r"[ \xa0]{2,}")
 _FIGURE = re.compile(r"\s*[+\-＋－]?[0-9０-９][0-9０-９.,，]*\s*[件条个项]?\s*")
 _WORDS = re.compile(r"[^0-9０-９]*[\u4e00-\u9fff]{2}[^0-9０-９]*")
 # trafilatura opens a whole page of layout tables with hundreds of pipes on one line.
+_OPENING_RUN = re.compile(r"^\s*\|{8,}(?=.*[^\s|])")
 _PADDING_RUN = re.compile(r"\|{8,}")
 _FEWEST_RUNS = 2
 """Runs of pipes that show how a tool pads its rows: one alone may be a slip."""
@@ -67,7 +68,8 @@ def _without_rules(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _bare_row(line: str) -> str:
-    return _RULE_PIECES.sub("|", _PADDING_RUN.sub("|", line))
+    """The line without rules within it, a long run of pipes cut to one empty piece: that shows that rows are padded."""
+    return _RULE_PIECES.sub("|", _PADDING_RUN.sub("||", _OPENING_RUN.sub("|", line)))
 
 
 def _are_rows(lines: Sequence[str]) -> bool:

@@ -119,6 +119,14 @@ def test_a_page_of_layout_tables_opens_with_hundreds_of_pipes() -> None:
     ]
 
 
+def test_a_long_run_of_pipes_behind_a_cell_leaves_one_empty_piece() -> None:
+    assert shown("|第一项|" + "|" * 14, "|信息内容|数量|" + "|" * 13, "|规章|3|" + "|" * 13) == [
+        ["第一项", ""],
+        ["信息内容", "数量", "", "规章", "3", ""],
+    ]
+    assert shown("第一项 |", "|" * 14, "规章 |", "3 |") == [["第一项", "", "", "规章", "3"]]
+
+
 def test_markdown_that_spells_out_blanks_is_a_grid() -> None:
     rule = "| --- | --- | --- | --- |"
     head = "| 内容 | 制发 |  | 现行 |"

@@ -59,6 +59,7 @@ def test_a_label_nobody_knows_keeps_the_blank_cell_behind_it() -> None:
         ("二\n|\n第二十条第（五）项\n|\n信息内容\n|\n数量\n|\n行政许可\n|\n3\n|\n", True),
         ("二\n|\n第二十条第（五）项\n|\n|\n信息内容\n|\n数量\n|\n行政许可\n|\n3\n|\n", False),
         ("信息内容\n|\n数量\n|\n行政许可\n|\n3\n|\n", False),
+        ("|第二十条第（五）项||||||||||||||\n|信息内容|数量|\n|行政许可|3|\n", False),
     ],
 )
 def test_rows_are_not_padded_where_the_shortest_is_not(text: str, unpadded: bool) -> None:
@@ -79,6 +80,16 @@ def test_table_four_with_its_first_cells_blank_in_a_text_that_pads_nothing() -> 
     cells = challenged(CLAUSE + HEADS + LEAVES + row)
     assert [cell.value for cell in cells] == [None, None, 4, *[0] * 11, None]
     assert {cell.status for cell in cells if cell.value is None} == {"blank"}
+
+
+def test_table_four_that_lost_a_blank_and_is_padded_to_its_width_is_null() -> None:
+    text = (
+        "|第二十条第（一）项|||||||||||||||\n|行政复议|行政诉讼||||||||||||||\n"
+        "|结果维持|结果纠正|其他结果|尚未审结|总计|未经复议直接起诉|复议后起诉|||||||||\n"
+        "|结果维持|结果纠正|其他结果|尚未审结|总计|结果维持|结果纠正|其他结果|尚未审结|总计||||||\n"
+        "|0|0|5|0|5|0|1|0|1|0|0|0|0|0||\n"
+    )
+    assert {(cell.value, cell.status) for cell in challenged(text)} == {(None, "unreadable")}
 
 
 def test_table_four_without_any_figure_is_blank_and_not_absent() -> None:
