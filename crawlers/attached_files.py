@@ -17,7 +17,7 @@ from bs4.filter import SoupStrainer
 from sqlalchemy import select
 
 from crawlers import ledger_schema as schema
-from crawlers.addresses import canonical_key, names_a_file
+from crawlers.addresses import FILE_SUFFIXES, canonical_key, names_a_file
 from crawlers.database import put_rows
 from crawlers.ledger import Ledger
 from crawlers.records import Known
@@ -25,6 +25,9 @@ from crawlers.records import Known
 MOST_FILES = 8
 """Links to more files than this are a list of downloads, not a report's attachment."""
 _CELL = re.compile(r"<t[dh]\b", re.IGNORECASE)
+_SUFFIX = re.compile(rf"[.;](?i:{'|'.join(sorted(FILE_SUFFIXES))})\b")
+"""Most pages without tables link no file either: looking for a suffix behind its dot, or behind the entity of a
+dot, spares them being parsed."""
 FEWEST_CELLS = 60
 """Cells of a page that shows its tables; the smallest of them alone has a dozen."""
 
@@ -39,7 +42,7 @@ class AttachedFile:
 
 def linked_files(address: str, markup: str) -> list[str]:
     """The addresses of the files that a page without tables links, in page order; none for any other page."""
-    if len(_CELL.findall(markup)) >= FEWEST_CELLS:
+    if _SUFFIX.search(markup) is None or len(_CELL.findall(markup)) >= FEWEST_CELLS:
         return []
     links = BeautifulSoup(markup, "html.parser", parse_only=SoupStrainer("a"))
     found: list[str] = []

@@ -78,6 +78,7 @@ def test_pages_with_tables_and_other_sites_files_are_left_alone(
     table = "<table>" + "<tr><td>1</td></tr>" * 80 + "</table>"
     address = "https://a.gov.cn/x/r.html"
     assert linked_files(address, linking("../f.docx").decode()) == ["https://a.gov.cn/f.docx"]
+    assert linked_files(address, "<a href=../f&#46;DOCX>") == ["https://a.gov.cn/f.DOCX"]
     assert linked_files(address, linking("../f.docx", more=table).decode()) == []
     assert linked_files(address, linking("javascript:void(0)", "http://[", "/next.html").decode()) == []
     assert linked_files(address, linking(*(f"/{n}.pdf" for n in range(9))).decode()) == []
