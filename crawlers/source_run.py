@@ -265,6 +265,8 @@ class SourceRun:
         if attempt.body:
             linked = linked_files(attempt.final_url, text_of(attempt.body, attempt.declared_charset))
             files = [url for url in linked if in_scope(url, self.site.lists, self.site.hosts)]
+            if result == "new" and not files:
+                return []
             known = note_attached(self._ledger, job.known.key, files)
         else:
             known = attached_to(self._ledger, job.known.key)
