@@ -33,6 +33,7 @@ from pathlib import Path
 
 import yaml
 
+from extractors.charset import decode
 from warehouse.publish import read_table
 from warehouse.release import releases, verify_release
 from warehouse.schemas import TABLES
@@ -247,7 +248,7 @@ def races(old: Path, work: Path, rounds: int) -> None:
     saved = base / "saved"
     saved.mkdir()
     for number, page in enumerate(sorted(COLUMN.glob("content_*.shtml"))[: COPIES + OTHERS]):
-        text = page.read_text(encoding="utf-8")
+        text = decode(page.read_bytes()).text
         # Copies of archived pages are duplicates of them; the others are another county's.
         (saved / page.name).write_text(
             text if number < COPIES else text.replace("慈利县", "桑植县"), encoding="utf-8"
