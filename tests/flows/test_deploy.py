@@ -21,7 +21,7 @@ from flows.operations.runs import records
 from flows.sample_server import serve
 from warehouse.publish import read_table
 
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.xdist_group("nights"), pytest.mark.timeout(600)]
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 SITE = Path(__file__).parents[2] / "data" / "sample_site"

@@ -26,7 +26,7 @@ from warehouse.held import held_state
 from warehouse.publish import publish, read_reports, read_table
 from warehouse.snapshots import current
 
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.xdist_group("nights"), pytest.mark.timeout(600)]
 
 SITE = Path(__file__).parents[2] / "data" / "sample_site"
 PAGE = Path("art") / "2023" / "1" / "13" / "art_1203_553601.html"
