@@ -6,13 +6,14 @@ import json
 import re
 from pathlib import Path
 
+import duckdb
 import pytest
 from explorer_data import TEXT, TITLE, hostile_report
 
 from extractors.errors import ExtractorError
 from flows.explore import make_server
 from warehouse.errors import ExplorerProblem
-from warehouse.explorer import plan
+from warehouse.explorer import plan, queries
 from warehouse.explorer.pages import FILES
 from warehouse.explorer.plan import FOLDER, LANGUAGES, Measure, measures, provinces, words
 from warehouse.explorer.shards import FILE_LIMIT, SHARD_BYTES, Shards, write_json, write_lists
@@ -148,6 +149,25 @@ def test_a_site_is_replaced_and_a_strange_folder_is_not(site: Path, dataset: Pat
     assert Path("left.json") not in after
     assert again.reports == len(read_table(dataset, "reports"))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine"]
+
+
+def test_amounts_add_up_alike_whatever_order_the_rows_come_in() -> None:
+    amounts = [0.1, 0.2, 0.3, 1e9, 12.34, 0.07, 5000.55]
+    names = ", ".join(f'"{measure.code}"' for measure in measures())
+    sums = set()
+    for turn in range(len(amounts)):
+        with duckdb.connect() as connection:
+            nulls = names.replace('"fees_amount"', "value as fees_amount")
+            nulls = ", ".join(
+                f"null::bigint as {name}" if "value" not in name else name for name in nulls.split(", ")
+            )
+            connection.execute(
+                f"create table figures as select 2023 as report_year, '11' as province, 'city' as level, "
+                f"'government' as who, {nulls} from (select unnest(?) as value)",
+                [amounts[turn:] + amounts[:turn]],
+            )
+            sums.add(json.dumps(queries.cube(connection)["rows"]))
+    assert len(sums) == 1, sums
 
 
 def test_shards_are_closed_when_full(tmp_path: Path) -> None:
