@@ -37,6 +37,7 @@ def shows_blanks(lines: Sequence[str]) -> bool:
 
 def pipe_blocks(lines: Sequence[str], keeps: bool) -> Iterator[Block]:
     """The lines of one table text as Grids, where rows spell out every column, and Streams."""
+    nested = frozenset(_bare_row(line) for line in lines if _holds_markdown_table(line))
     lines = [_bare_row(line) for line in _without_rules(lines)]
     if not _are_rows(lines):
         yield Stream(tuple(_cell_line_pieces("\n".join(lines))))
@@ -46,7 +47,13 @@ def pipe_blocks(lines: Sequence[str], keeps: bool) -> Iterator[Block]:
     for width, run in groupby(_with_openings(lines), key=lambda row: _width(row[0]) if row[1] else 0):
         rows = list(run)
         yield (_spelt_out_grid([row for row, _ in rows]) if closed and width and keeps else None) or Stream(
-            tuple(piece for row, opened in rows for piece in _row_pieces(row, closed, opened, keeps))
+            tuple(
+                piece
+                for row, opened in rows
+                for piece in (
+                    _nested_pieces(row) if row in nested else _row_pieces(row, closed, opened, keeps)
+                )
+            )
         )
 
 
@@ -165,6 +172,27 @@ def _row_pieces(row: str, closed: bool, opened: bool, keeps: bool) -> Iterator[s
             yield from _texts_in(piece)
         elif len(pieces) > 1:
             yield EMPTY_CELL if proven else ""
+
+
+def _holds_markdown_table(line: str) -> bool:
+    """Whether a line holds tables whole, as markdownify writes those within a cell of another.
+
+    Their rules stand within the line. There one space stands between the pipes that end a row and open the next, and
+    in the columns that a cell spans; a blank cell is two spaces wide.
+    """
+    rule = _RULE_PIECES.search(line)
+    if rule is None:
+        return False
+    behind = line[rule.end() :]
+    return bool(behind.strip(" |")) and behind.count("| |") >= _FEWEST_RUNS
+
+
+def _nested_pieces(row: str) -> Iterator[str]:
+    for piece in row.split("|"):
+        if piece.strip():
+            yield from _texts_in(piece)
+        else:
+            yield EMPTY_CELL if _WIDE.fullmatch(piece) else ""
 
 
 def _texts_in(piece: str) -> Iterator[str]:

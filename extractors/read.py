@@ -17,7 +17,7 @@ from extractors.kinds import IMAGES, kind_of
 from extractors.text import text_document
 from extractors.zipped import member_paths
 
-EXTRACTOR_VERSION = "2"
+EXTRACTOR_VERSION = "3"
 """Raised with every change that can change a reading; pages read by another version are read again."""
 
 LARGEST_PAGE = 20 << 20

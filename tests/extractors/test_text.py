@@ -308,3 +308,24 @@ def test_blanks_of_a_table_within_a_cell_are_counted_by_the_spaces_between_its_c
 def test_the_empty_head_above_a_rule_of_markdown_is_no_row() -> None:
     rows = ("| 规章 | 3 |", "", "|  |  |", "| --- | --- |", "| 许可 | 5 |")
     assert [piece for block in shown(*rows) for piece in block] == ["规章", "3", "许可", "5"]
+
+
+NESTED = (
+    "|  | 标题  正文 |  |  |  | | --- | --- | --- | | 条 | | | | 许可 | 5 |  | | 处罚 | | 1 | | 强制 |  | 6 |  结尾 |",
+)
+
+
+def test_wide_blanks_of_a_markdown_table_on_one_line_are_cells() -> None:
+    pieces = [piece for block in shown(*NESTED) for piece in block]
+    assert pieces[pieces.index("许可") :][:10] == ["许可", "5", B, "", "处罚", "", "1", "", "强制", B]
+
+
+def test_one_line_without_a_rule_within_it_proves_no_wide_blank() -> None:
+    (line,) = NESTED
+    pieces = [piece for block in shown(line.replace("--- | --- | ---", "甲 | 乙 | 丙")) for piece in block]
+    assert B not in pieces[pieces.index("许可") :]
+
+
+def test_a_rule_with_rows_parted_by_line_breaks_holds_no_table_in_its_line() -> None:
+    rows = ("| 条 | 件 |  |", "| --- | --- | --- |", "| 许可 | 5 |  |", "| 处罚 |  |  |", "| 强制 | 6 |  |")
+    assert all(B not in block for block in shown(*rows) if isinstance(block, list))
