@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo explore test check bench bench-crawl bench-warehouse bench-e2e cluster-demo week accuracy attachments lock clean
+.PHONY: help install demo explore test check bench bench-crawl bench-warehouse bench-warc bench-e2e cluster-demo week accuracy attachments lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ bench: $(STAMP) ## pages per second of the reading beside other readers; the war
 bench-warehouse: $(STAMP) ## the warehouse in full: 28 million cells, other layouts, kill -9, races; half an hour
 	$(BIN)/python -m benchmarks.warehouse
 	$(BIN)/python -m benchmarks.warehouse_commands
+
+bench-warc: $(STAMP) ## a web archive of 20,000 records in and out by command: seconds and memory
+	$(BIN)/python -m benchmarks.web_archives
 
 bench-crawl: $(STAMP) ## crawl under kill -9, on a quiet night, at private addresses, over 3,000 hosts (15 minutes)
 	$(BIN)/python -m benchmarks.crawling quiet

@@ -323,6 +323,22 @@ class Ledger:
 
         return self._together(work, to_disk=True)
 
+    def note_pages(self, run_id: int, site_id: str, ends: Sequence[tuple[str, Attempt, str]]) -> list[str]:
+        """What `note_page` does for several pages, good bodies all of them, in one transaction; gives their results.
+
+        Each is a key, the attempt, and the hash of the archived body. Pages that no list ever named become known.
+        """
+        now = datetime.now(UTC)
+        pages = [{"key": key, "source": attempt.url, "first_listed_at": now} for key, attempt, _ in ends]
+        rows = [attempt_row(run_id, site_id, "page", attempt, None) for _, attempt, _ in ends]
+
+        def work(connection: Connection) -> list[str]:
+            put_rows(connection, schema.pages, pages)
+            connection.execute(NEW_ATTEMPT, rows)
+            return [end_of_page(connection, run_id, key, attempt, kept) for key, attempt, kept in ends]
+
+        return self._together(work, to_disk=True)
+
 
 _KNOWN_COLUMNS = tuple(
     schema.pages.c[name]

@@ -1,7 +1,7 @@
 """Web archives (WARC): records of anyone's crawl into our archive, and our archive as WARC.
 
-Records are streamed: one body is held at a time, whatever the file's size. A record enters with its own date and
-address; it never takes the place of a version that was fetched later.
+Records are streamed: a few bodies are held at a time, whatever the file's size, and enter the archive together. A
+record enters with its own date and address; it never takes the place of a version that was fetched later.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import io
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import BinaryIO
@@ -25,12 +26,15 @@ from crawlers import ledger_schema as schema
 from crawlers.addresses import canonical_key
 from crawlers.archive import Archive
 from crawlers.challenges import classify
-from crawlers.database import put_rows
 from crawlers.outcomes import Attempt, Outcome
 
 SITE = "warc"
 """What stands in the ledger as the source of imported pages; their own tags say whose they are."""
 LARGEST_BODY = 64 << 20
+_BATCH_RECORDS, _BATCH_BYTES = 64, 8 << 20
+"""So many records, or bytes of bodies, share a transaction and its wait for the disk."""
+_PUTS_AT_ONCE = 4
+"""Bodies whose wait for the disk overlaps."""
 _READ = 1 << 16
 _KINDS = frozenset({"html", "pdf", "zip", "ole", "rtf"})
 """What is taken, by content: HTML, PDF, and the files that office programs write."""
@@ -66,11 +70,25 @@ def import_warc(archive: Archive, stream: BinaryIO, name: str) -> Imported:
     told = Imported()
     run_id = archive.ledger.open_run(f"warc {name} {datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f}", 0.0)
     try:
-        for response in _responses(stream, told):
-            told.results[_take(archive, run_id, response)] += 1
+        with ThreadPoolExecutor(_PUTS_AT_ONCE) as pool:
+            for batch in _batches(_responses(stream, told)):
+                told.results.update(_take(archive, run_id, batch, pool))
     finally:
         archive.ledger.close_run(run_id)
     return told
+
+
+def _batches(responses: Iterator[_Response]) -> Iterator[list[_Response]]:
+    batch: list[_Response] = []
+    size = 0
+    for response in responses:
+        batch.append(response)
+        size += len(response.body)
+        if len(batch) == _BATCH_RECORDS or size > _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _responses(stream: BinaryIO, told: Imported) -> Iterator[_Response]:
@@ -125,15 +143,15 @@ def _body(record: object) -> tuple[int, bytes | None]:
     limited = record.raw_stream  # type: ignore[attr-defined]
     whole = limited.limit if hasattr(limited, "limit") else 0
     stream = record.content_stream()  # type: ignore[attr-defined]
-    parts, size = [], 0
+    # Its value is the buffer itself: joined parts would be held twice.
+    body = io.BytesIO()
     while part := stream.read(_READ):
-        size += len(part)
-        if size > LARGEST_BODY:
+        if body.tell() + len(part) > LARGEST_BODY:
             return whole, None
-        parts.append(part)
+        body.write(part)
     left = limited.limit if hasattr(limited, "limit") else 0
     head = int(record.rec_headers.get_header("Content-Length") or 0)  # type: ignore[attr-defined]
-    return head - left, b"".join(parts)
+    return head - left, body.getvalue()
 
 
 def _instant(text: str) -> datetime:
@@ -141,17 +159,21 @@ def _instant(text: str) -> datetime:
     return moment.replace(tzinfo=UTC)
 
 
-def _take(archive: Archive, run_id: int, response: _Response) -> str:
-    ledger, key = archive.ledger, canonical_key(response.url)
-    sha256 = archive.put(response.body)
-    now = datetime.now(UTC)
-    with ledger.writing() as connection:
-        put_rows(connection, schema.pages, [{"key": key, "source": response.url, "first_listed_at": now}])
-    attempt = Attempt(
+def _take(archive: Archive, run_id: int, batch: Sequence[_Response], pool: ThreadPoolExecutor) -> list[str]:
+    """Put a batch's bodies, all of them on the disk before the ledger names one; what became of each."""
+    hashes = pool.map(archive.put, (response.body for response in batch))
+    ends = [
+        (canonical_key(response.url), _attempt(response), sha256)
+        for response, sha256 in zip(batch, hashes, strict=True)
+    ]
+    return archive.ledger.note_pages(run_id, SITE, ends)
+
+
+def _attempt(response: _Response) -> Attempt:
+    return Attempt(
         response.url, response.url, Outcome.OK, "from a web archive", response.at, 0.0, 200, response.headers,
         response.body, complete=True,
     )  # fmt: skip
-    return ledger.note_page(run_id, SITE, key, attempt, sha256)
 
 
 def export_warc(archive: Archive, out: BinaryIO) -> int:

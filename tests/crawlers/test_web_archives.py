@@ -16,6 +16,7 @@ from fault_server import report
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from crawlers import web_archives
 from crawlers.archive import Archive
 from crawlers.outcomes import Attempt, Outcome
 from crawlers.web_archives import Imported, export_warc, import_warc
@@ -127,6 +128,29 @@ def test_records_come_through_a_pipe(archive: Archive) -> None:
     with os.fdopen(reading, "rb") as stream:
         assert import_warc(archive, stream, "stdin").results == {"new": 30}
     feeder.join()
+
+
+def test_records_that_enter_together_keep_their_order(archive: Archive) -> None:
+    pages = [(f"http://a.gov.cn/{n}.html", report(str(n))) for n in range(100)]
+    pages[90:90] = [("http://a.gov.cn/80.html", report("80 revised")), pages[3]]
+    whole = written(*pages, ("http://a.gov.cn/torn.html", report(os.urandom(3000).hex())))
+    told = taken(archive, whole[:-1500])
+    assert told.results == {"new": 100, "changed": 1, "unchanged": 1} and told.torn
+    kept = {page.source: archive.read(page.sha256) for page in archive.pages()}
+    assert kept == dict(pages)
+    assert len(archive.versions("http://a.gov.cn/80.html")) == 2
+
+
+def test_a_body_larger_than_any_report_is_passed_over(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_archives, "LARGEST_BODY", 100_000)
+    pages = (
+        ("http://a.gov.cn/1.pdf", b"%PDF-1.7" + bytes(200_000)),
+        ("http://a.gov.cn/2.html", report("2")),
+    )
+    told = taken(archive, written(*pages))
+    assert (told.results, told.passed_over["too large"]) == ({"new": 1}, 1)
 
 
 def test_another_reader_reads_our_archive_back_byte_for_byte(archive: Archive) -> None:
