@@ -208,8 +208,26 @@ def _same_columns(left: Sequence[float], right: Sequence[float]) -> bool:
 
 
 def _joined(above: Grid, below: Grid) -> Grid:
-    """Two parts of one table as a single grid."""
-    return grid_of((*above.rows, *below.rows), above.width)
+    """Two parts of one table as a single grid.
+
+    A tall cell that the page break cuts shows its text on one side of it alone: the empty tall cell which heads the
+    lower part under one that the upper part leaves open is its lower end, and no cell of its own.
+    """
+    upper, lower = [list(row) for row in above.rows], [list(row) for row in below.rows]
+    still_open = {
+        (cell.column, cell.column_span): (number, at)
+        for number, row in enumerate(upper)
+        for at, cell in enumerate(row)
+        if cell.row_span > 1 and number + cell.row_span >= len(upper)
+    }
+    for cell in tuple(lower[0]):
+        place = still_open.get((cell.column, cell.column_span))
+        if place is not None and cell.row_span > 1 and not cell.text:
+            number, at = place
+            begun = upper[number][at]
+            upper[number][at] = begun._replace(row_span=begun.row_span + cell.row_span)
+            lower[0].remove(cell)
+    return grid_of((*upper, *lower), above.width)
 
 
 # Lines of text

@@ -21,7 +21,7 @@ from benchmarks.corpus import formats
 from benchmarks.corpus.formats import WRITERS, corpus_document, draw_report
 from extractors.document import Grid, Paragraph
 from extractors.errors import DamagedFile, EncryptedFile
-from extractors.printed import Glyph, PrintedPage, blocks_of
+from extractors.printed import Box, Glyph, PrintedPage, blocks_of
 from extractors.read import read_document
 
 TORN = 4
@@ -186,6 +186,45 @@ def test_columns_without_ruling_lines_keep_their_distance() -> None:
     blocks = blocks_of([PrintedPage(600, 800, glyphs, ())])
     pieces = [piece for block in blocks for piece in getattr(block, "pieces", ())]
     assert pieces == [text for row in rows for text in row]
+
+
+def ruled(*cells: tuple[str, Box]) -> PrintedPage:
+    """A page with one ruled table, each cell's text at its top left corner."""
+    glyphs = (
+        Glyph(character, box.x0 + 2 + 10 * at, box.top + 2, box.x0 + 12 + 10 * at, box.top + 12)
+        for text, box in cells
+        for at, character in enumerate(text)
+    )
+    return PrintedPage(600, 800, tuple(glyphs), (tuple(box for _, box in cells),))
+
+
+def test_a_tall_cell_that_a_page_break_cuts_stays_one_cell() -> None:
+    below_the_break = (
+        ("", Box(0, 0, 90, 80)),
+        ("乙", Box(90, 0, 200, 20)),
+        ("", Box(200, 0, 290, 20)),
+        ("丙", Box(90, 20, 200, 80)),
+        ("9", Box(200, 20, 290, 80)),
+    )
+    upper = ruled(
+        ("办理结果", Box(0, 700, 90, 740)),
+        ("甲", Box(90, 700, 200, 720)),
+        ("7", Box(200, 700, 290, 720)),
+        ("丁", Box(90, 720, 200, 740)),
+        ("8", Box(200, 720, 290, 740)),
+    )
+    (grid,) = blocks_of([upper, ruled(*below_the_break)])
+    assert isinstance(grid, Grid)
+    assert [[(cell.text, cell.column, cell.row_span) for cell in row] for row in grid.rows] == [
+        [("办理结果", 0, 4), ("甲", 1, 1), ("7", 2, 1)],
+        [("丁", 1, 1), ("8", 2, 1)],
+        [("乙", 1, 1), ("", 2, 1)],
+        [("丙", 1, 1), ("9", 2, 1)],
+    ]
+    named = ruled(("其他", below_the_break[0][1]), *below_the_break[1:])
+    (grid,) = blocks_of([upper, named])
+    assert isinstance(grid, Grid)
+    assert [(row[0].text, row[0].row_span) for row in grid.rows[::2]] == [("办理结果", 2), ("其他", 2)]
 
 
 def test_an_encrypted_and_a_broken_file_have_names() -> None:
