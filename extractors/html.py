@@ -27,6 +27,7 @@ from extractors.cells import (
 )
 from extractors.document import Attachment, Block, Document, Image, Paragraph
 from extractors.grids import Spans, lay_out
+from extractors.style_rules import HIDING, hidden_by_rules
 from extractors.text import text_blocks
 
 _UNPRINTED = frozenset(
@@ -39,7 +40,6 @@ _UNPRINTED = frozenset(
 _TELLING = ":not(span):not(p):not(td):not(tr)"
 _ATTRIBUTED = "[hidden],[rowspan],[colspan]"
 _MAYBE_HIDDEN = '[style*="display" i],[style*="visibility" i],[style*="mso-hide" i]'
-_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
 # Looking for these words first is three times cheaper than asking the tree for the attributes of every node.
 _HIDING_WORDS = (b"display", b"visibility", b"mso-hide")
 # Some sites hide the whole page until a script shows it; what holds everything is not what hides a row.
@@ -67,7 +67,8 @@ def html_document(markup: bytes, charset: str, flags: frozenset[str] = frozenset
     title = next((node for tag, node in telling if tag == "title"), None)
     title_text = collapsed(title.text()) if title is not None else ""
     attributed = SELECTOR.find(_ATTRIBUTED, tree.root)
-    _drop_unprinted(tree.root, telling, attributed, markup)
+    _drop_hidden(tree.root, telling, attributed, markup)
+    _drop_unprinted(telling)
     blocks = tuple(_with_pasted_tables(_Flow(root, telling, attributed).blocks))
     if _is_cut_off(markup):
         flags |= {"cut_off"}
@@ -105,9 +106,22 @@ def _meta_tags(nodes: Iterable[LexborNode]) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _drop_unprinted(
+def _drop_hidden(
     root: LexborNode, telling: list[tuple[str, LexborNode]], attributed: list[LexborNode], markup: bytes
 ) -> None:
+    for node in attributed:
+        if "hidden" in node.attributes:
+            node.decompose()
+    if _may_hide(markup):
+        sheets = (node.text() for tag, node in telling if tag == "style")
+        for node in hidden_by_rules(sheets, root):
+            node.decompose()
+        for node in SELECTOR.find(_MAYBE_HIDDEN, root):
+            if node.tag not in _NEVER_HIDDEN and HIDING.search(node.attributes.get("style") or ""):
+                node.decompose()
+
+
+def _drop_unprinted(telling: list[tuple[str, LexborNode]]) -> None:
     for tag, node in telling:
         if tag in _UNPRINTED:
             if shown := _shown_instead(node):
@@ -117,13 +131,6 @@ def _drop_unprinted(
                 node.decompose()
         elif tag == "br":
             node.replace_with(BREAK)
-    for node in attributed:
-        if "hidden" in node.attributes:
-            node.decompose()
-    if _may_hide(markup):
-        for node in SELECTOR.find(_MAYBE_HIDDEN, root):
-            if node.tag not in _NEVER_HIDDEN and _HIDING.search(node.attributes.get("style") or ""):
-                node.decompose()
 
 
 def _shown_instead(node: LexborNode) -> str:

@@ -84,6 +84,37 @@ def test_what_hides_is_seen_wherever_it_stands(before: int) -> None:
     assert texts(the_grid(f"{padding}{start}display:none'><td>9</table>")) == [["1"]]
 
 
+@pytest.mark.parametrize(
+    ("sheet", "hides"),
+    [
+        (".gone { display: none }", True),
+        ("<!-- tr.gone,b.gone{color:red;mso-hide:all;} -->", True),
+        ("/* .seen{} */ table .gone {VISIBILITY : HIDDEN}", True),
+        (".gone {display:none} .gone {display:table-row}", False),
+        ("@media print { .other {color:red} .gone {display:none} }", False),
+        (".gone:hover {display:none}", False),
+        (".other {display:none} .gone {color:red}", False),
+    ],
+)
+def test_a_style_sheet_hides_rows_and_texts_of_cells(sheet: str, hides: bool) -> None:
+    grid = the_grid(
+        f"<style>{sheet}</style>"
+        "<table><tr><td>规章<td>1<tr class='a gone'><td>规章<td>9<tr><td>许可<td><b class=gone>8</b>2</table>"
+    )
+    hidden = [["规章", "1"], ["许可", "2"]]
+    assert texts(grid) == (hidden if hides else [["规章", "1"], ["规章", "9"], ["许可", "82"]])
+
+
+def test_a_style_sheet_hides_no_more_than_parts_of_a_table() -> None:
+    page = "<style>.tab{display:none}</style><div class=tab><table class=tab><tr><td>规章<td>1</table></div>"
+    assert texts(the_grid(page)) == [["规章", "1"]]
+
+
+def test_an_attribute_shows_what_a_style_sheet_hides() -> None:
+    page = "<style>tr{display:none}</style><table><tr style='display:table-row'><td>规章<td>1<tr><td>许可<td>2</table>"
+    assert texts(the_grid(page)) == [["规章", "1"]]
+
+
 def test_another_display_hides_nothing() -> None:
     assert texts(the_grid('<table><tr style="display:table-row"><td>1</table>')) == [["1"]]
 

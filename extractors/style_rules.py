@@ -1,0 +1,64 @@
+"""What the page's own style sheets hide inside tables: `.gone {display: none}` takes a row away as its attribute does.
+
+A small part of CSS is enough: rules of plain selectors that apply on every screen, the last one that matches winning.
+Only rows, cells and what stands in cells are taken away. Larger parts are often hidden until a script shows them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from selectolax.lexbor import LexborNode
+
+from extractors.cells import CELL_TAGS, SELECTOR
+
+HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
+"""Declarations, in a rule or an attribute, of what no reader sees."""
+
+_SHOWING = re.compile(r"display\s*:|visibility\s*:", re.IGNORECASE)
+_COMMENT = re.compile(r"/\*.*?\*/|<!--|-->", re.DOTALL)
+_RULE = re.compile(r"(?P<selectors>[^{};]+)\{(?P<declarations>[^{}]*)\}")
+_GROUPED = re.compile(r"@[^{};]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
+"""Rules within `@media` and its kin, which apply here and not there."""
+_PLAIN = re.compile(r"[\w\-.#*]+(?:\s*[\s>]\s*[\w\-.#*]+)*")
+_ROW_PARTS = CELL_TAGS | {"tr"}
+
+
+def hidden_by_rules(sheets: Iterable[str], root: LexborNode) -> list[LexborNode]:
+    """The rows, cells and parts of cells below `root` that the style sheets hide and no attribute shows."""
+    hidden: dict[int, LexborNode] = {}
+    for sheet in sheets:
+        if HIDING.search(sheet):
+            for selector, hides in _rules(sheet):
+                for node in SELECTOR.find(selector, root):
+                    if not hides:
+                        hidden.pop(node.mem_id, None)
+                    elif _is_of_a_table(node) and not _SHOWING.search(node.attributes.get("style") or ""):
+                        hidden[node.mem_id] = node
+    return list(hidden.values())
+
+
+@lru_cache(maxsize=256)
+def _rules(sheet: str) -> tuple[tuple[str, bool], ...]:
+    """(selector, whether it hides) of each plain rule that says anything of it, in order. Sites repeat their sheets."""
+    return tuple(_rules_in(_GROUPED.sub("", _COMMENT.sub("", sheet))))
+
+
+def _rules_in(sheet: str) -> Iterator[tuple[str, bool]]:
+    for rule in _RULE.finditer(sheet):
+        hides = HIDING.search(rule["declarations"]) is not None
+        if hides or _SHOWING.search(rule["declarations"]):
+            for selector in rule["selectors"].split(","):
+                if _PLAIN.fullmatch(selector.strip()):
+                    yield selector.strip(), hides
+
+
+def _is_of_a_table(node: LexborNode) -> bool:
+    if node.tag in _ROW_PARTS:
+        return True
+    around = node.parent
+    while around is not None and around.tag not in CELL_TAGS:
+        around = around.parent
+    return around is not None and node.css_first("table") is None
