@@ -15,21 +15,24 @@ HIGHEST_RATIO = 200
 """Packed tighter than this and larger than `RATIO_MATTERS_FROM`, a member is a bomb: Word's own XML reaches 30."""
 RATIO_MATTERS_FROM = 4 << 20
 _DOCTYPE = re.compile(rb"<!DOCTYPE", re.IGNORECASE)
-_PROLOG = 4096
+_MARKUP = (".xml", ".rels", ".vml")
 
 
 def check_package(content: bytes, kind: str) -> None:
-    """Raise what is wrong with an office file: DamagedFile, EncryptedFile, CompressionBomb, XmlEntities."""
+    """Raise what is wrong with an office file: DamagedFile, EncryptedFile, CompressionBomb, XmlEntities.
+
+    Every member is unpacked once: one that is larger than the directory says fails its checksum here, before a
+    library that goes by the packed size unpacks it without end.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             members = package.infolist()
             check_members(members, kind)
             for member in members:
-                if member.filename.lower().endswith((".xml", ".rels", ".vml")):
-                    with package.open(member) as part:
-                        # Without its null bytes, UTF-16 shows the word as well.
-                        if _DOCTYPE.search(part.read(_PROLOG).replace(b"\0", b"")):
-                            raise XmlEntities(member.filename)
+                part = package.read(member)
+                # Without its null bytes, UTF-16 shows the word as well. In text it is written with &lt;.
+                if member.filename.lower().endswith(_MARKUP) and _DOCTYPE.search(part.replace(b"\0", b"")):
+                    raise XmlEntities(member.filename)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError) as error:
         raise DamagedFile(kind, f"{type(error).__name__}: {error}") from error
     except RuntimeError as error:
