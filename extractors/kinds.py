@@ -34,12 +34,15 @@ _PARTS: dict[bytes, str] = {
     b"content.xml": "odf",
 }
 # The stream that makes a compound file what it is ([MS-DOC], [MS-XLS], [MS-OFFCRYPTO]); WPS writes the same.
-_STREAMS: dict[str, str] = {
-    "WordDocument": "doc",
-    "Workbook": "xls",
-    "Book": "xls",
-    "EncryptedPackage": "encrypted office file",
-    "PowerPoint Document": "ppt",
+_STREAMS: dict[bytes, str] = {
+    name.encode("utf-16-le"): kind
+    for name, kind in (
+        ("WordDocument", "doc"),
+        ("Workbook", "xls"),
+        ("Book", "xls"),
+        ("EncryptedPackage", "encrypted office file"),
+        ("PowerPoint Document", "ppt"),
+    )
 }
 _HTML = re.compile(
     rb"<(?:!doctype|html|head|body|meta|title|table|tbody|tr|td|div|p|span|br|font|h[1-6]|ul|li|script|a)\b[^>]*>",
@@ -96,8 +99,9 @@ def _member_names(content: bytes) -> Iterator[bytes]:
         at += _DIRECTORY_ENTRY.size + name + extra + comment
 
 
-def _stream_names(content: bytes) -> Iterator[str]:
-    """The names in the first sectors of a compound file's directory: its own streams before embedded ones."""
+def _stream_names(content: bytes) -> Iterator[bytes]:
+    """The names, UTF-16 as they stand, in the first sectors of a compound file's directory: its own streams before
+    embedded ones."""
     if len(content) < 512:
         return
     sector = 1 << min(struct.unpack_from("<H", content, 30)[0], 12)
@@ -105,4 +109,4 @@ def _stream_names(content: bytes) -> Iterator[str]:
     for at in range(start, min(start + 4 * sector, len(content) - _OLE_ENTRY + 1), _OLE_ENTRY):
         length = struct.unpack_from("<H", content, at + 64)[0]
         if 2 < length <= 64:
-            yield content[at : at + length - 2].decode("utf-16-le", errors="ignore")
+            yield content[at : at + length - 2]

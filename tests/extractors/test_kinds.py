@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 
 from extractors.errors import EmptyInput, ExtractorError, InputTooLarge, UnsupportedKind
@@ -40,6 +42,23 @@ from extractors.read import LARGEST_PAGE, read_document
 )
 def test_bytes_tell_their_kind(content: bytes, kind: str) -> None:
     assert kind_of(content) == kind
+
+
+def compound_file(*names: bytes) -> bytes:
+    """A compound file whose directory names these streams, in UTF-16."""
+    head = bytearray(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504))
+    struct.pack_into("<H", head, 30, 9)
+    entries = [name.ljust(64, b"\0") + struct.pack("<H", len(name) + 2) + bytes(62) for name in names]
+    return bytes(head) + b"".join(entries).ljust(512, b"\0")
+
+
+def test_a_compound_file_is_told_by_the_exact_name_of_its_stream() -> None:
+    root, doc, book = (name.encode("utf-16-le") for name in ("Root Entry", "WordDocument", "Workbook"))
+    assert kind_of(compound_file(root, doc)) == "doc"
+    assert kind_of(compound_file(root, book, doc)) == "xls"
+    # Half of a character pair within: no name of any stream that Word writes.
+    assert kind_of(compound_file(root, doc[:8] + b"\x00\xd8" + doc[8:])) == "ole"
+    assert kind_of(compound_file(root, doc + b"\x31")) == "ole"
 
 
 @pytest.mark.parametrize("content", [b"", b" \r\n\t\n"])
