@@ -16,7 +16,8 @@ from extractors.document import Block, Document, Paragraph, Stream
 from extractors.grids import build_grid
 from extractors.pipes import GAP, pipe_blocks, shows_blanks
 
-_EMPHASIS = re.compile(r"\*\*([^*|]*)\*\*|#{1,6}(?=\s)")
+# html2text wraps lines within the marks, too.
+_EMPHASIS = re.compile(r"\*\*([^*|\n]*(?:\n[^*|\n]*)?)\*\*|#{1,6}(?=\s)")
 _ESCAPE = re.compile(r"\\(?=[\-.#*_+])")
 
 PROSE_LENGTH = 60
@@ -80,7 +81,7 @@ def _is_aligned(line: str) -> bool:
 
 def _table_blocks(lines: list[str], keeps: bool) -> Iterator[Block]:
     if any("|" in line for line in lines):
-        yield from pipe_blocks([_unmarked(line) for line in lines], keeps)
+        yield from pipe_blocks(_unmarked("\n".join(lines)).split("\n"), keeps)
     else:
         yield from _aligned_blocks(lines)
 

@@ -17,10 +17,12 @@ REPORTED, BLANK, DASH, UNREADABLE, MISSING = "reported", "blank", "dash", "unrea
 _FULL_WIDTH = str.maketrans({code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)})
 _SIMPLIFIED = str.maketrans("無萬億圓減個項條", "无万亿元减个项条")
 _DASH = re.compile(r"[-‐‑‒–—―─━−_/\\~]+|无")
+_UNIT = "万元|亿元|元|件|条|个|项|宗|起|次|份|人次|人|部"
+_UNIT_ALONE = re.compile(rf"\s*(?:{_UNIT})\s*")
 _FIGURE = re.compile(
     r"(?P<sign>\+|-|−|增加?|减少?|↑|↓)?"
     r"(?P<digits>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?P<fraction>\.[0-9]+)?"
-    r"(?P<unit>万元|亿元|元|件|条|个|项|宗|起|次|份|人次|人|部)?"
+    rf"(?P<unit>{_UNIT})?"
 )
 # A line break between two digits may part two figures as well as break one: nobody can tell.
 _BROKEN_BETWEEN_DIGITS = re.compile(r"[0-9.,]\s*\n\s*[0-9.,]")
@@ -66,6 +68,11 @@ def figure(text: str) -> Figure:
     number = Decimal(digits + (match["fraction"] or ""))
     number = -number if match["sign"] in _DOWN else number
     return Figure(REPORTED, number, match["unit"])
+
+
+def is_unit(text: str) -> bool:
+    """Whether a text is the unit of a figure and nothing else: 件."""
+    return _UNIT_ALONE.fullmatch(text) is not None
 
 
 def in_ten_thousand_yuan(number: Decimal, unit: str) -> Decimal:

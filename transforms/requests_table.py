@@ -50,11 +50,13 @@ def label_depth(code: str, groups: Mapping[str, str | None]) -> int:
 
 
 def request_template(rows: Sequence[TableRow]) -> str | None:
-    """The form of table 三 that the rows show: （六）其他处理 is three rows since 2021. Null when cut before it."""
-    codes = {row.code for row in rows}
-    if codes & set(SPLIT_HANDLING):
+    """The form of table 三 that the rows show: （六）其他处理 is three rows since 2021, and their group's label.
+
+    Null when cut before it, or where that label has no cells: its own may be dropped, or its three rows lost.
+    """
+    if any(row.code in SPLIT_HANDLING for row in rows):
         return "2021"
-    return "2019" if "other_handling" in codes else None
+    return "2019" if any(row.code == "other_handling" and row.cells for row in rows) else None
 
 
 @lru_cache(maxsize=8)

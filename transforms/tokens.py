@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 from extractors.document import EMPTY_CELL, Document, Grid, Paragraph, Stream
 from transforms.codebook import Codebook, Mark
 from transforms.labels import CACHED_TEXTS, without_brackets
-from transforms.numbers import BLANK, UNREADABLE, Figure, figure
+from transforms.numbers import BLANK, UNREADABLE, Figure, figure, is_unit
 
 Kind = Literal["label", "figure", "empty", "text", "prose", "page_number"]
 
@@ -237,12 +237,24 @@ def _joined(loose: Iterable[Token], codebook: Codebook, classify: Classifier) ->
     at = 0
     while at < len(tokens):
         end = _label_end(tokens, at, codebook)
-        if end == at + 1:
+        if end == at + 1 and _lost_its_unit(tokens, at):
+            end += 1
+            whole = tokens[at].text + tokens[at + 1].text
+            yield tokens[at]._replace(text=whole, sense=classify(whole))
+        elif end == at + 1:
             yield tokens[at]
         else:
             text = "".join(token.text for token in tokens[at:end])
             yield Token(text, classify(text))
         at = end
+
+
+def _lost_its_unit(tokens: list[Token], at: int) -> bool:
+    """Whether a line break parts a figure from its unit: 10007 | 件. Alone, the unit would open a row as its label."""
+    if tokens[at].sense.kind != "figure" or at + 1 == len(tokens):
+        return False
+    behind = tokens[at + 1]
+    return behind.sense.kind == "text" and is_unit(behind.text) and figure(tokens[at].text).unit is None
 
 
 def _label_end(tokens: list[Token], start: int, codebook: Codebook) -> int:

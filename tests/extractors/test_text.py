@@ -179,6 +179,17 @@ def test_marks_of_markdown_are_no_text() -> None:
     ]
 
 
+def test_marks_of_markdown_may_stand_around_a_broken_cell_and_no_further() -> None:
+    rows = ("**规章**| **3** | **10007", "件**| **4**", "许可| 5**| 6", "处罚| 7", "强制| 8**| 9")
+    pieces = [piece for block in shown(*rows) for piece in block]
+    assert [piece for piece in pieces if "0" in piece or "件" in piece or "4" in piece] == [
+        "10007",
+        "件",
+        "4",
+    ]
+    assert "5**" in pieces and "8**" in pieces
+
+
 @pytest.mark.parametrize(
     "lines",
     [
