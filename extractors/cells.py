@@ -24,7 +24,8 @@ CELL_TAGS = frozenset({"td", "th"})
 CELL_IDS = frozenset(create_tag(tag).tag_id for tag in CELL_TAGS)
 _PARAGRAPHS_BESIDE = ":not(td) > p,td > p:not(:only-child)"
 # A raised figure is a footnote mark and a struck one is withdrawn: neither is part of the figure beside it.
-_MARKED_TAGS = {"sup": "^", "sub": "_", "del": "~", "s": "~", "strike": "~"}
+STRUCK = "~"
+_MARKED_TAGS = {"sup": "^", "sub": "_", "del": STRUCK, "s": STRUCK, "strike": STRUCK}
 _PARTING = BLOCK_TAGS | frozenset(_MARKED_TAGS) | {"a", "img", "svg", "math"}
 _WHITE_SPACE = re.compile(r"[ \t\r\n\f]+")
 BREAK = "\0"
@@ -74,7 +75,7 @@ def cell_text(cell: LexborNode) -> str:
             parts.append(BREAK)
         elif tag == "img":
             parts.append("\ufffc")
-        elif tag in _MARKED_TAGS:
+        elif tag in _MARKED_TAGS and node.text().strip():
             parts.append(_MARKED_TAGS[tag])
         return tag != "-comment"
 

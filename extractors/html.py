@@ -27,7 +27,7 @@ from extractors.cells import (
 )
 from extractors.document import Attachment, Block, Document, Image, Paragraph
 from extractors.grids import Spans, lay_out
-from extractors.style_rules import HIDING, hidden_by_rules
+from extractors.style_rules import HIDING, hidden_by_rules, mark_struck
 from extractors.text import text_blocks
 
 _UNPRINTED = frozenset(
@@ -69,6 +69,7 @@ def html_document(markup: bytes, charset: str, flags: frozenset[str] = frozenset
     attributed = SELECTOR.find(_ATTRIBUTED, tree.root)
     _drop_hidden(tree.root, telling, attributed, markup)
     _drop_unprinted(telling)
+    mark_struck(root, markup)
     blocks = tuple(_with_pasted_tables(_Flow(root, telling, attributed).blocks))
     if _is_cut_off(markup):
         flags |= {"cut_off"}

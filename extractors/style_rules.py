@@ -1,6 +1,7 @@
-"""What the page's own style sheets hide inside tables: `.gone {display: none}` takes a row away as its attribute does.
+"""What styles say of a table's figures: hidden by the page's own style sheet, or struck through.
 
-A small part of CSS is enough: rules of plain selectors that apply on every screen, the last one that matches winning.
+`.gone {display: none}` takes a row away as the attribute `hidden` does. A small part of CSS is
+enough: rules of plain selectors that apply on every screen, of which the last that matches wins.
 Only rows, cells and what stands in cells are taken away. Larger parts are often hidden until a script shows them.
 """
 
@@ -12,7 +13,7 @@ from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
-from extractors.cells import CELL_TAGS, SELECTOR
+from extractors.cells import CELL_TAGS, SELECTOR, STRUCK
 
 HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
 """Declarations, in a rule or an attribute, of what no reader sees."""
@@ -53,6 +54,24 @@ def _rules_in(sheet: str) -> Iterator[tuple[str, bool]]:
             for selector in rule["selectors"].split(","):
                 if _PLAIN.fullmatch(selector.strip()):
                     yield selector.strip(), hides
+
+
+def mark_struck(root: LexborNode, markup: bytes) -> None:
+    """Put the mark of a withdrawn text (`~`) beside what a style strikes through in cells: it is no figure's part."""
+    if not any(word in markup for word in _STRIKING_WORDS):
+        return
+    for node in SELECTOR.find('[style*="line-through" i]', root):
+        if node.tag == "tr":
+            struck = [cell for cell in node.iter() if cell.tag in CELL_TAGS]
+        else:
+            struck = [node] if _is_of_a_table(node) else []
+        for part in struck:
+            # Alone, the mark would be a dash.
+            if part.text().strip():
+                part.insert_child(STRUCK)
+
+
+_STRIKING_WORDS = (b"line-through", b"LINE-THROUGH")
 
 
 def _is_of_a_table(node: LexborNode) -> bool:

@@ -105,6 +105,23 @@ def test_a_style_sheet_hides_rows_and_texts_of_cells(sheet: str, hides: bool) ->
     assert texts(grid) == (hidden if hides else [["规章", "1"], ["规章", "9"], ["许可", "82"]])
 
 
+@pytest.mark.parametrize(
+    ("row", "texts_of_row"),
+    [
+        ("<tr><td>规章<td><span style='text-decoration:line-through'>5</span>6<td>7", ["规章", "5~6", "7"]),
+        ("<tr><td>规章<td><p style='TEXT-DECORATION: LINE-THROUGH'>5</p><td>7", ["规章", "5~", "7"]),
+        ("<tr><td>规章<td style='text-decoration: line-through'>5<td>7", ["规章", "5~", "7"]),
+        ("<tr style='text-decoration: line-through'><td>规章<td>5<td>7", ["规章~", "5~", "7~"]),
+        ("<tr><td>规章<td style='text-decoration: line-through'> <td><s> </s>", ["规章", "", ""]),
+        ("<tr><td>规章<td style='text-decoration: underline'>5<td>7", ["规章", "5", "7"]),
+    ],
+)
+def test_what_a_style_strikes_through_is_no_figure(row: str, texts_of_row: list[str]) -> None:
+    assert texts(the_grid(f"<div style='text-decoration:line-through'><table>{row}</table></div>")) == [
+        texts_of_row
+    ]
+
+
 def test_a_style_sheet_hides_no_more_than_parts_of_a_table() -> None:
     page = "<style>.tab{display:none}</style><div class=tab><table class=tab><tr><td>规章<td>1</table></div>"
     assert texts(the_grid(page)) == [["规章", "1"]]
