@@ -28,6 +28,7 @@ STRUCK = "~"
 _MARKED_TAGS = {"sup": "^", "sub": "_", "del": STRUCK, "s": STRUCK, "strike": STRUCK}
 _PARTING = BLOCK_TAGS | frozenset(_MARKED_TAGS) | {"a", "img", "svg", "math"}
 _WHITE_SPACE = re.compile(r"[ \t\r\n\f]+")
+_MORE_THAN_A_SPACE = ("\n", "  ", "\t", "\r", "\f")
 BREAK = "\0"
 """Stands in the tree's text where the page breaks a line: no page's own text holds it (HTML, section 13.2.5)."""
 _BREAKS = re.compile(" *\0[ \0]*")
@@ -38,8 +39,16 @@ SELECTOR = LexborCSSSelector()  # type: ignore[no-untyped-call]
 
 def collapsed(text: str) -> str:
     """White space as a browser shows it; a line break stands only where the page breaks the line."""
-    text = _WHITE_SPACE.sub(" ", text)
+    text = _spaced(text)
     return (_BREAKS.sub("\n", text) if BREAK in text else text).strip(" \n")
+
+
+def _spaced(text: str) -> str:
+    """White space as one space each: the text itself where that is all it has, as in most cells."""
+    for space in _MORE_THAN_A_SPACE:
+        if space in text:
+            return _WHITE_SPACE.sub(" ", text)
+    return text
 
 
 def walk(root: LexborNode, enter: Callable[[LexborNode, str], bool], leave: Callable[[], None]) -> None:
@@ -85,11 +94,12 @@ def cell_text(cell: LexborNode) -> str:
 
 def cell_texts(cells: list[LexborNode], identities: list[int], parted: set[int]) -> list[str]:
     """`cell_text` of many cells: in one call each where nothing parts the text, white space collapsed at once."""
-    texts = [cell.text_lexbor() for cell in cells]
-    whole = collapsed(_BORDER.join(texts)).split(_BORDER)
-    if len(whole) != len(texts):
+    whole = _spaced(_BORDER.join([cell.text_lexbor() for cell in cells]))
+    texts = [text.strip() for text in whole.split(_BORDER)]
+    if len(texts) != len(cells):
         return [cell_text(cell) for cell in cells]
-    texts = [*map(str.strip, whole)]
+    if BREAK in whole:
+        texts = [collapsed(text).strip() if BREAK in text else text for text in texts]
     if not parted.isdisjoint(identities):
         for at, identity in enumerate(identities):
             if identity in parted:

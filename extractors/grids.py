@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import count, islice
 
 from extractors.document import Cell, Grid, Layout, Place
 
 Row = Sequence[tuple[str, int, int]]
 """A row's cells in document order, each as (text, row span, column span)."""
 
-Spans = dict[tuple[int, int], tuple[int, int]]
-"""The row span and column span of the cells that declare any, by the number of their row and of the cell in it."""
+Spans = Mapping[int, tuple[int, int]]
+"""The row span and column span of the cells that declare any, by the cell's number in the table."""
 
 KEPT_LAYOUTS = 1024
 """Pages of one content system share their tables' layout; so many are kept."""
@@ -19,11 +20,7 @@ KEPT_LAYOUTS = 1024
 
 def build_grid(rows: Sequence[Row]) -> Grid:
     """The grid of a table's rows, each cell standing in the first free column."""
-    spans = {
-        (number, at): (row_span, column_span)
-        for number, row in enumerate(rows)
-        for at, (_, row_span, column_span) in enumerate(row)
-    }
+    spans = dict(enumerate((row_span, column_span) for row in rows for _, row_span, column_span in row))
     return lay_out([[text for text, _, _ in row] for row in rows], spans)
 
 
@@ -38,16 +35,14 @@ def _shared(places: tuple[tuple[Place, ...], ...], width: int) -> Layout:
     return Layout(places, width)
 
 
-def lay_out(rows: Sequence[Sequence[str]], spans: Mapping[tuple[int, int], tuple[int, int]]) -> Grid:
+def lay_out(rows: Sequence[Sequence[str]], spans: Spans) -> Grid:
     """The grid of a table's texts, row by row; cells that `spans` does not name cover one slot."""
-    declared = tuple(sorted((at, span) for at, span in spans.items() if span != (1, 1)))
+    declared = tuple(sorted((number, span) for number, span in spans.items() if span != (1, 1)))
     return Grid(tuple(map(tuple, rows)), _layout(tuple(map(len, rows)), declared))
 
 
 @lru_cache(maxsize=KEPT_LAYOUTS)
-def _layout(
-    lengths: tuple[int, ...], declared: tuple[tuple[tuple[int, int], tuple[int, int]], ...]
-) -> Layout:
+def _layout(lengths: tuple[int, ...], declared: tuple[tuple[int, tuple[int, int]], ...]) -> Layout:
     """Each cell in the first free column (HTML, section 4.9.12).
 
     Rows keep their number even when they print nothing, so that row spans end where the page ends them.
@@ -56,12 +51,13 @@ def _layout(
     covered: dict[int, int] = {}
     width = 0
     placed: list[tuple[Place, ...]] = []
-    for number, length in enumerate(lengths):
+    numbers = count()
+    for length in lengths:
         column = 0
         places: list[Place] = []
         spanned: dict[int, int] = {}
-        for at in range(length):
-            row_span, column_span = spans.get((number, at), (1, 1))
+        for number in islice(numbers, length):
+            row_span, column_span = spans.get(number, (1, 1))
             while column in covered:
                 column += 1
             places.append((column, row_span, column_span))

@@ -14,6 +14,7 @@ from functools import lru_cache
 from selectolax.lexbor import LexborNode
 
 from extractors.cells import CELL_TAGS, SELECTOR, STRUCK
+from extractors.letters import Letters, Word, may_hold
 
 HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
 """Declarations, in a rule or an attribute, of what no reader sees."""
@@ -56,9 +57,9 @@ def _rules_in(sheet: str) -> Iterator[tuple[str, bool]]:
                     yield selector.strip(), hides
 
 
-def mark_struck(root: LexborNode, markup: bytes) -> None:
+def mark_struck(root: LexborNode, letters: Letters) -> None:
     """Put the mark of a withdrawn text (`~`) beside what a style strikes through in cells: it is no figure's part."""
-    if not any(word in markup for word in _STRIKING_WORDS):
+    if not may_hold(letters, _STRIKING):
         return
     for node in SELECTOR.find('[style*="line-through" i]', root):
         if node.tag == "tr":
@@ -71,7 +72,7 @@ def mark_struck(root: LexborNode, markup: bytes) -> None:
                 part.insert_child(STRUCK)
 
 
-_STRIKING_WORDS = (b"line-through", b"LINE-THROUGH")
+_STRIKING = Word(b"line-through", rare=9)
 
 
 def _is_of_a_table(node: LexborNode) -> bool:
