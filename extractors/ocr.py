@@ -200,6 +200,9 @@ def _engine() -> Any:
         "Global.log_level": "critical",
         # Lines narrower than this are widened to it: most are a single digit.
         "Rec.rec_img_shape": [3, 48, _NARROWEST],
+        # Lines read together are padded to the widest: slower, in a third more memory, and a line's text would
+        # depend on its neighbours.
+        "Rec.rec_batch_num": 1,
     }
     opened: Any = RapidOCR(params=engine)
     # There is no public way to read lines without looking for them first.
@@ -207,18 +210,23 @@ def _engine() -> Any:
 
 
 _NARROWEST = 96
+_LONGEST = 64
+"""Heights of a line: a longer one is no line of print (small type over a page has 40), and its length costs."""
 
 
 def _recognised(strips: Sequence[Any]) -> list[str]:
     """The text of each strip; with U+FFFD behind it where the recognition is not sure."""
-    if not strips:
-        return []
+    sound = [strip.shape[1] <= _LONGEST * strip.shape[0] for strip in strips]
+    lines = [strip for strip, is_line in zip(strips, sound, strict=True) if is_line]
+    if not lines:
+        return ["\ufffd"] * len(strips)
     import cv2  # noqa: PLC0415 (an optional extra)
     from rapidocr.ch_ppocr_rec import TextRecInput  # noqa: PLC0415 (an optional extra)
 
-    coloured = [cv2.cvtColor(strip, cv2.COLOR_GRAY2BGR) for strip in strips]
+    coloured = [cv2.cvtColor(line, cv2.COLOR_GRAY2BGR) for line in lines]
     read = _engine()(TextRecInput(img=coloured))
-    return [_claimed(text, score) for text, score in zip(read.txts, read.scores, strict=True)]
+    claims = map(_claimed, read.txts, read.scores)
+    return [next(claims) if is_line else "\ufffd" for is_line in sound]
 
 
 def _claimed(text: str, score: float) -> str:

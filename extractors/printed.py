@@ -92,11 +92,12 @@ def blocks_of(pages: Sequence[PrintedPage]) -> tuple[Block, ...]:
     borders: tuple[float, ...] = ()
     for page in pages:
         found = _page_blocks(page)
-        if found and blocks and found[0][1] and _same_columns(borders, found[0][1]):
-            above, below = blocks[-1], found[0][0]
-            if isinstance(above, Grid) and isinstance(below, Grid):
-                blocks.pop()
-                found[0] = (_joined(above, below), found[0][1])
+        above, (below, beneath) = (blocks[-1], found[0]) if found and blocks else (None, (None, ()))
+        columns = _columns_of_both(borders, beneath)
+        if columns and isinstance(above, Grid) and isinstance(below, Grid):
+            upper, lower = _within(above, borders, columns), _within(below, beneath, columns)
+            blocks.pop()
+            found[0] = (_joined(upper, lower), columns)
         blocks.extend(block for block, _ in found)
         borders = found[-1][1] if found else borders
     return tuple(blocks)
@@ -151,6 +152,7 @@ def _grid(boxes: Sequence[Box], glyphs: Sequence[Glyph]) -> tuple[Grid, list[flo
     rows = _borders(edge for box in boxes for edge in (box.top, box.bottom))
     around = _around(boxes)
     within = [glyph for glyph in glyphs if around.holds(*glyph.middle)]
+    boxes = [box for box in boxes if not _is_around_others(box, boxes, within)]
     printed = {box: _lines(glyph for glyph in within if box.holds(*glyph.middle)) for box in boxes}
     padding = _padding(printed)
     placed: list[list[Cell]] = [[] for _ in rows[:-1]]
@@ -163,6 +165,14 @@ def _grid(boxes: Sequence[Box], glyphs: Sequence[Glyph]) -> tuple[Grid, list[flo
         placed[top].append(Cell(text, top, left, bottom - top, right - left))
     ordered = tuple(tuple(sorted(row, key=lambda cell: cell.column)) for row in placed)
     return grid_of(ordered, len(columns) - 1), columns
+
+
+def _is_around_others(box: Box, boxes: Sequence[Box], glyphs: Sequence[Glyph]) -> bool:
+    """Whether lines that enclose a box are those of the cells in it: it prints nothing that is not theirs."""
+    inner = [other for other in boxes if other is not box and box.holds(*other[:2]) and box.holds(*other[2:])]
+    return bool(inner) and all(
+        any(other.holds(*glyph.middle) for other in inner) for glyph in glyphs if box.holds(*glyph.middle)
+    )
 
 
 def _padding(printed: Mapping[Box, Sequence[_Line]]) -> float:
@@ -201,10 +211,33 @@ def _cell_text(lines: Sequence[_Line], room: float) -> str:
     return text
 
 
-def _same_columns(left: Sequence[float], right: Sequence[float]) -> bool:
-    return len(left) == len(right) and all(
-        abs(one - other) <= _SAME_BORDER for one, other in zip(left, right, strict=True)
-    )
+def _columns_of_both(above: Sequence[float], below: Sequence[float]) -> tuple[float, ...]:
+    """The column borders of a table that two pages show parts of; none where they show two tables.
+
+    A part has no border where all of its cells span it: then the other part's borders hold all of its own.
+    """
+    finer, coarser = (tuple(above), below) if len(above) >= len(below) else (tuple(below), above)
+    if len(coarser) < _FEWEST_BORDERS:
+        return ()
+    outer = abs(finer[0] - coarser[0]) <= _SAME_BORDER and abs(finer[-1] - coarser[-1]) <= _SAME_BORDER
+    shared = all(abs(finer[_nearest(finer, edge)] - edge) <= _SAME_BORDER for edge in coarser)
+    return finer if outer and shared else ()
+
+
+_FEWEST_BORDERS = 3
+
+
+def _within(grid: Grid, borders: Sequence[float], columns: Sequence[float]) -> Grid:
+    """A grid with its cells placed by other column borders, among which its own are."""
+    if len(borders) == len(columns):
+        return grid
+    place = [_nearest(columns, edge) for edge in borders]
+
+    def placed(cell: Cell) -> Cell:
+        start, end = place[cell.column], place[cell.column + cell.column_span]
+        return cell._replace(column=start, column_span=end - start)
+
+    return grid_of([[placed(cell) for cell in row] for row in grid.rows], len(columns) - 1)
 
 
 def _joined(above: Grid, below: Grid) -> Grid:

@@ -227,6 +227,37 @@ def test_a_tall_cell_that_a_page_break_cuts_stays_one_cell() -> None:
     assert [(row[0].text, row[0].row_span) for row in grid.rows[::2]] == [("办理结果", 2), ("其他", 2)]
 
 
+def test_a_part_of_a_table_whose_cells_span_the_other_parts_columns_is_joined_to_it() -> None:
+    upper = ruled(("甲", Box(0, 700, 200, 720)), ("7", Box(200, 700, 290, 720)), ("丁", Box(0, 720, 200, 740)),
+                  ("8", Box(200, 720, 290, 740)))  # fmt: skip
+    lower = ruled(("乙", Box(0, 0, 90, 20)), ("丙", Box(90, 0, 200, 20)), ("9", Box(200, 0, 290, 20)))
+    for pages, texts in (([upper, lower], "甲7丁8乙丙9"), ([lower, upper], "乙丙9甲7丁8")):
+        (grid,) = blocks_of(pages)
+        assert isinstance(grid, Grid)
+        places = {cell.text: (cell.column, cell.column_span) for row in grid.rows for cell in row}
+        assert "".join(places) == texts
+        assert places["甲"] == places["丁"] == (0, 2)
+        assert (places["乙"], places["丙"]) == ((0, 1), (1, 1))
+        assert [places[figure] for figure in "789"] == [(2, 1)] * 3
+    elsewhere = ruled(("乙", Box(0, 0, 90, 20)), ("丙", Box(90, 0, 180, 20)), ("9", Box(180, 0, 290, 20)))
+    assert len(blocks_of([upper, elsewhere])) == 2
+    assert len(blocks_of([upper, ruled(("乙", Box(0, 0, 200, 20)), ("9", Box(200, 0, 270, 20)))])) == 2
+
+
+def test_lines_around_several_cells_are_no_cell() -> None:
+    cells = [
+        ("甲", Box(0, 0, 90, 20)),
+        ("7", Box(90, 0, 200, 20)),
+        ("乙", Box(0, 20, 90, 40)),
+        ("8", Box(90, 20, 200, 40)),
+    ]
+    page = ruled(*cells)
+    around = Box(90, 0, 200, 40)
+    (grid,) = blocks_of([PrintedPage(page.width, page.height, page.glyphs, ((*page.tables[0], around),))])
+    assert isinstance(grid, Grid)
+    assert [[cell.text for cell in row] for row in grid.rows] == [["甲", "7"], ["乙", "8"]]
+
+
 def test_an_encrypted_and_a_broken_file_have_names() -> None:
     stream = io.BytesIO()
     canvas = Canvas(stream, encrypt="secret")
