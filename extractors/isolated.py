@@ -23,7 +23,7 @@ from pathlib import Path
 
 from extractors.document import Document
 from extractors.errors import MemoryLimit, ReaderDied, TimeLimit, told
-from extractors.read import MARKUP, check, read_document
+from extractors.read import MARKUP, check, markup_document
 from extractors.wire import as_document
 
 _FRUGAL = {"MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -47,8 +47,9 @@ def read_isolated(
 
     Raises an ExtractorError; TimeLimit, MemoryLimit and ReaderDied are those of the process.
     """
-    if check(content) in MARKUP:
-        return read_document(content, declared_charset)
+    kind = check(content)
+    if kind in MARKUP:
+        return markup_document(content, kind, declared_charset)
     with _LOCK:
         return _reader(limits or Limits()).read(content, declared_charset)
 

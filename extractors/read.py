@@ -38,6 +38,11 @@ def read_document(
     kind = check(content)
     if kind not in MARKUP:
         return _file_document(content, kind, scratch)
+    return markup_document(content, kind, declared_charset)
+
+
+def markup_document(content: bytes, kind: str, declared_charset: str | None = None) -> Document:
+    """What a page or text prints; `kind` is what `check` said of it."""
     # Sound UTF-8 goes to the parser as it came.
     if kind == "html" and is_utf8(content):
         return html_document(content, "utf-8")
@@ -50,7 +55,7 @@ def read_document(
 
 def check(content: bytes) -> str:
     """The kind of content that can be read. Raises EmptyInput, UnsupportedKind, InputTooLarge."""
-    if not content.strip():
+    if not content or content.isspace():
         raise EmptyInput(len(content))
     kind = kind_of(content)
     limit = LARGEST_PAGE if kind in MARKUP else LARGEST_FILE

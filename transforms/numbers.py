@@ -24,6 +24,8 @@ _FIGURE = re.compile(
     r"(?P<digits>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?P<fraction>\.[0-9]+)?"
     rf"(?P<unit>{_UNIT})?"
 )
+# Most texts that are no figure hold one of the characters that no figure does, nor its traditional forms.
+_WORDS = re.compile("[㐀-鿿](?<![増增加减減少万萬亿億元圓件条條个個项項宗起次份人部无無])")
 # A line break between two digits may part two figures as well as break one: nobody can tell.
 _BROKEN_BETWEEN_DIGITS = re.compile(r"[0-9.,]\s*\n\s*[0-9.,]")
 _DOWN = frozenset({"-", "−", "减", "减少", "↓"})
@@ -52,6 +54,8 @@ def figure(text: str) -> Figure:
     Read: full-width digits, thousands separators, decimals, signs (+10, 减3, 增5), a unit behind the figure,
     white space inside it. A dash, a slash or 无 is `dash`, white space alone `blank`, all else `unreadable`.
     """
+    if _WORDS.search(text):
+        return _NO_FIGURE
     plain = text.translate(_INVISIBLE).translate(_FULL_WIDTH).translate(_SIMPLIFIED)
     word = "".join(plain.split())
     if not word:

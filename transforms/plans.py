@@ -127,30 +127,52 @@ class _Plan:
         return Tables(readings[0], readings[1], readings[2], self.tables.template)
 
 
+@dataclass(slots=True)
+class _Known:
+    """A structure that came by, and its plan once there is cause to make one."""
+
+    structure: Structure
+    seen: bool = False
+    planned: bool = False
+    plan: _Plan | None = None
+
+
 class Planner:
-    """Reads tables as `read_tables` does, by plans where it can. One codebook, one planner."""
+    """Reads tables as `read_tables` does, by plans where it can. One codebook, one planner.
+
+    A plan costs more than a reading: it is made when a structure comes by a second time.
+    """
 
     def __init__(self, known: Codebook, classify: Classifier) -> None:
         self._codebook = known
         self._classify = classify
         self._mark = lru_cache(maxsize=CACHED_TEXTS)(self._mark_of)
-        self._plan = lru_cache(maxsize=KEPT_PLANS)(self._planned)
+        self._known = lru_cache(maxsize=KEPT_PLANS)(_Known)
 
     def read(self, document: Document, report_year: int | None) -> Tables:
         """The tables of a document: equal to those of `read_tables`, whether they are planned or not."""
-        planned = self.read_by_plan(document)
-        if planned is not None:
-            return planned
+        found = self.structure_of(document)
+        if found is not None:
+            structure, texts = found
+            known = self._known(structure)
+            if known.seen and (planned := self._by_plan(known, texts)) is not None:
+                return planned
+            known.seen = True
         return read_tables(document, self._codebook, self._classify, report_year)
 
     def read_by_plan(self, document: Document) -> Tables | None:
-        """The tables by a plan; None where the document has none."""
+        """The tables by a plan, at first sight; None where the document has none."""
         found = self.structure_of(document)
         if found is None:
             return None
         structure, texts = found
-        plan = self._plan(structure)
-        return plan.filled(texts) if plan is not None else None
+        return self._by_plan(self._known(structure), texts)
+
+    def _by_plan(self, known: _Known, texts: Sequence[str]) -> Tables | None:
+        if not known.planned:
+            known.plan = self._planned(known.structure)
+            known.planned = True
+        return known.plan.filled(texts) if known.plan is not None else None
 
     def structure_of(self, document: Document) -> tuple[Structure, Sequence[str]] | None:
         """A document's structure, and the texts of the cells of all its grids; None where it can have no plan."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
 from extractors.charset import DAMAGED, decode, is_utf8
@@ -132,3 +134,15 @@ def test_long_texts_are_utf_8_wherever_their_characters_lie(shift: str) -> None:
 )
 def test_what_is_not_plainly_utf_8_is_not_taken_for_it(content: bytes) -> None:
     assert not is_utf8(content)
+
+
+def test_utf_8_is_what_strict_decoding_takes() -> None:
+    seconds = (0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC2, 0xFF)
+    for first, second, rest in product(range(256), seconds, (b"", b"\x80", b"\x80\x80", b"\xbf\xbfz")):
+        content = b"<p>" + bytes((first, second)) + rest
+        try:
+            content.decode("utf-8")
+        except UnicodeDecodeError:
+            assert not is_utf8(content), content
+        else:
+            assert is_utf8(content), content
