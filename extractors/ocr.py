@@ -63,10 +63,11 @@ def printed_page(picture: Any) -> PrintedPage:
     """A grey picture as a printed page: its ruled tables cell by cell, the text around them line by line."""
     height, width = picture.shape
     ink = _ink(picture)
-    lines = _ruling_lines(ink)
+    lines = _ruling_lines(ink, _CELL_SHARES)
     tables = _tables(lines)
     clean = picture.copy()
-    clean[_thick(lines) > 0] = 255
+    # A stroke of a title is as long as the shortest cell's edge: lines go where cells end, or where they are long.
+    clean[_thick(lines) & _edges_of(tables, picture.shape) | _thick(_ruling_lines(ink, _RULE_SHARES))] = 255
     glyphs: list[Glyph] = []
     for table in tables:
         glyphs.extend(_cell_glyphs(clean, table))
@@ -85,19 +86,41 @@ def _ink(picture: Any) -> Any:
     return (picture < threshold).astype("uint8") * 255
 
 
-def _ruling_lines(ink: Any) -> tuple[Any, Any]:
-    """The pixels of horizontal and of vertical lines longer than any stroke."""
+_CELL_SHARES, _RULE_SHARES = (40, 55), (8, 8)
+"""Lines across and upright are longer than the page's width divided by this: the edge of a cell; a rule on the page."""
+
+
+def _ruling_lines(ink: Any, shares: tuple[int, int]) -> tuple[Any, Any]:
+    """The pixels of horizontal and of vertical lines of that length."""
     import cv2  # noqa: PLC0415 (an optional extra)
 
-    across = cv2.getStructuringElement(cv2.MORPH_RECT, (max(ink.shape[1] // 40, 25), 1))
-    upright = cv2.getStructuringElement(cv2.MORPH_RECT, (1, max(ink.shape[1] // 55, 20)))
+    across = cv2.getStructuringElement(cv2.MORPH_RECT, (max(ink.shape[1] // shares[0], 25), 1))
+    upright = cv2.getStructuringElement(cv2.MORPH_RECT, (1, max(ink.shape[1] // shares[1], 20)))
     return cv2.morphologyEx(ink, cv2.MORPH_OPEN, across), cv2.morphologyEx(ink, cv2.MORPH_OPEN, upright)
 
 
 def _thick(lines: tuple[Any, Any]) -> Any:
     import cv2  # noqa: PLC0415 (an optional extra)
 
-    return cv2.dilate(cv2.bitwise_or(*lines), cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3)))
+    return cv2.dilate(cv2.bitwise_or(*lines), cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3))) > 0
+
+
+def _edges_of(tables: Sequence[Sequence[Box]], shape: tuple[int, int]) -> Any:
+    """The pixels near the edges of cells."""
+    import numpy as np  # noqa: PLC0415 (an optional extra)
+
+    near = np.zeros(shape, bool)
+    for box in (box for table in tables for box in table):
+        x0, top, x1, bottom = (int(edge) for edge in box)
+        for y in (top, bottom):
+            near[max(y - _EDGE, 0) : y + _EDGE + 1, max(x0 - _EDGE, 0) : x1 + _EDGE + 1] = True
+        for x in (x0, x1):
+            near[max(top - _EDGE, 0) : bottom + _EDGE + 1, max(x - _EDGE, 0) : x + _EDGE + 1] = True
+    return near
+
+
+_EDGE = 4
+"""Pixels at each side of a cell's edge that its line may take."""
 
 
 def _tables(lines: tuple[Any, Any]) -> tuple[tuple[Box, ...], ...]:
