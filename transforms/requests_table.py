@@ -177,6 +177,10 @@ class RequestsReader:
         self._rows, self._disputed, twice = one_row_each(rows, "requests")
         self.issues.extend(twice)
         self._columns: dict[int, Columns | None] = {}
+        self._first_heads: dict[int, dict[str, int]] = {}
+        for row in rows:
+            heads = _heads_over(row)
+            self._first_heads.setdefault(_grid_of(heads), {who: head.column for who, head in heads.items()})
 
     def read(self) -> TableReading:
         """The whole table, a cell for every place of its form."""
@@ -256,14 +260,15 @@ class RequestsReader:
         return self._columns[key]
 
     def _under_heads(self, row: TableRow) -> list[Token] | None:
-        if row.header is None or not fits_its_grid(row, self._learnt):
+        """The cells by the heads above them.
+
+        A header that a grid repeats at other columns has slipped, by a span that was not ended before it: nobody
+        can say whether the row below it has, too.
+        """
+        heads = _heads_over(row)
+        if row.header is None or not fits_its_grid(row, self._learnt) or set(heads) != set(self._applicants):
             return None
-        heads = {
-            mark.code: token
-            for token, mark in row.header.words
-            if mark is not None and mark.kind == "applicant"
-        }
-        if set(heads) != set(self._applicants):
+        if self._first_heads[_grid_of(heads)] != {who: head.column for who, head in heads.items()}:
             return None
         return place_under(row.header, [heads[who] for who in self._applicants], row)
 
@@ -338,6 +343,16 @@ class RequestsReader:
             if sum(sign * table[item][column] for item, sign in BALANCE.items()) != 0:
                 return False
         return True
+
+
+def _heads_over(row: TableRow) -> dict[str, Token]:
+    """The heads of the applicants above a row."""
+    words = row.header.words if row.header is not None else ()
+    return {mark.code: token for token, mark in words if mark is not None and mark.kind == "applicant"}
+
+
+def _grid_of(heads: Mapping[str, Token]) -> int:
+    return next((head.block for head in heads.values()), -1)
 
 
 def _is_confirmed(placed: Sequence[Token]) -> bool:

@@ -92,3 +92,22 @@ def test_a_text_whose_heads_are_read_in_another_order_is_not_read(
 )
 def test_the_orders_of_the_form_are_read(heads: list[str]) -> None:
     assert values(read(plain_lines(heads, ["5", "0", "0", "0", "0", "2", "7"])), "received")["total"] == 7
+
+
+def slipped(times: int, row: list[str]) -> str:
+    """Table 三 with its header repeated further right than it stood first; `row` is below the repetition."""
+    zeros = ["0"] * 7
+    heads = ["自然人", *KINDS, "总计"]
+    lines = [["项目", *heads, ""], ["一、本年新收政府信息公开申请数量", *zeros, ""]]
+    lines += [["项目", *[""] * times, *heads, *[""] * (1 - times)], ["（一）予以公开", *row]]
+    cells = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in line) + "</tr>" for line in lines)
+    return f"<html><body><p>三、收到和处理政府信息公开申请情况</p><table>{cells}</table></body></html>"
+
+
+def test_a_header_repeated_at_other_columns_of_its_grid_gives_no_figures_to_them() -> None:
+    printed = ["", "0", "", "", "", "", "0", ""]
+    found = read(slipped(1, printed))
+    assert set(values(found, "granted").values()) == {None}
+    assert ("ambiguous_reading", "granted") in {(issue.check, issue.item) for issue in found.issues}
+    in_place = values(read(slipped(0, printed)), "granted")
+    assert (in_place["commercial_enterprise"], in_place["total"], in_place["natural_person"]) == (0, 0, None)
