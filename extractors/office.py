@@ -17,6 +17,11 @@ MEMORY = 3 << 30
 LARGEST_FILE = 64 << 20
 
 
+def is_installed() -> bool:
+    """Whether LibreOffice is there."""
+    return shutil.which("soffice") is not None
+
+
 def office_document(content: bytes, kind: str, scratch: Path) -> Document:
     """The Document of a file that LibreOffice turns into DOCX; `scratch` is a folder for it alone.
 

@@ -11,10 +11,10 @@ from typing import Literal
 
 from crawlers.archive import Archive, ArchivedPage, ArchivePlace
 from crawlers.titles import report_years
-from extractors.read import EXTRACTOR_VERSION
 from flows.errors import NothingArchived
-from flows.reading import WITH_OCR, PageKey, codebook_version, part_read, write_keys
+from flows.reading import PageKey, codebook_version, part_read, write_keys
 from flows.settings import BuildSettings
+from flows.versions import is_outdated
 from warehouse.errors import NoDataset
 from warehouse.publish import read_table
 
@@ -56,9 +56,9 @@ class _Held:
 
     @property
     def outdated(self) -> bool:
-        return self.extractor.removesuffix(WITH_OCR) != EXTRACTOR_VERSION or part_read(
-            self.codebook
-        ) != part_read(codebook_version(self.outcome))
+        return is_outdated(self.extractor) or part_read(self.codebook) != part_read(
+            codebook_version(self.outcome)
+        )
 
 
 def plan_build(

@@ -30,6 +30,7 @@ from extractors.isolated import read_isolated
 from extractors.kinds import kind_of
 from extractors.read import EXTRACTOR_VERSION
 from extractors.zipped import MARK, read_member
+from flows.versions import version_of
 from transforms.codebook import Codebook, load_codebook
 from transforms.codebook_files import CODEBOOK_FOLDER, PARTS, fingerprint
 from transforms.findings import Issue
@@ -43,8 +44,6 @@ NO_REPORTS = frozenset({"notice", "blank_form", "list_page", "other"})
 STAND_INS = frozenset({"other", "empty", "challenge", "soft_404"})
 """Outcomes under which a saved challenge or error page may hide; only these are asked what they are."""
 
-WITH_OCR = "+ocr"
-"""What a report's `extractor_version` ends in where its figures were recognised in pictures."""
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 _MEDIA_TYPES = {
     "html": "text/html",
@@ -145,8 +144,7 @@ class Read:
     @property
     def version(self) -> str:
         """The `extractor_version` of its rows."""
-        with_ocr = self.document is not None and "ocr" in self.document.flags
-        return EXTRACTOR_VERSION + (WITH_OCR if with_ocr else "")
+        return version_of(self.reading, self.document)
 
 
 def read_one(

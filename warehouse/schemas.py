@@ -24,6 +24,10 @@ COVERAGE_STATES = ("present", "missing", "refused")
 
 REPORT_ID_PATTERN = r"[0-9a-f]{16}(#[0-9]+)?$"
 SHA256_PATTERN = r"[0-9a-f]{64}$"
+_EXTRACTOR_VERSION = (
+    "Version of the extraction code; behind it +ocr where figures were recognised in pictures, -ocr or -libreoffice "
+    "where that was needed and not installed"
+)
 REGION_PATTERN = r"[0-9]{2}([0-9]{2}){0,5}$"
 YEARS = (2000, 2100)
 """The duty to report began with the regulations of 2007; a year outside this span was misread."""
@@ -83,7 +87,7 @@ REPORTS = TableSchema(
             "sha256", STRING, "SHA-256 of the bytes that were read", required=True, pattern=SHA256_PATTERN
         ),
         Column("content_type", STRING, "Media type of those bytes", required=True),
-        Column("extractor_version", STRING, "Version of the extraction code", required=True),
+        Column("extractor_version", STRING, _EXTRACTOR_VERSION, required=True),
         Column("codebook_version", STRING, "Version of the codebook", required=True),
         _state("disclosures", "二"),
         _state("requests", "三"),
@@ -272,13 +276,17 @@ PAGES = TableSchema(
     (
         Column("source", STRING, "Address of the page, or the path given to extract", required=True),
         Column(
-            "sha256", STRING, "SHA-256 of the bytes that were read", required=True, pattern=SHA256_PATTERN
+            "sha256",
+            STRING,
+            "SHA-256 of the page; where files belong to it, of the lines of its own and their hashes",
+            required=True,
+            pattern=SHA256_PATTERN,
         ),
         Column("fetched_at", INSTANT, "When the page was fetched; null for files given by hand"),
         Column("outcome", STRING, "report, or the named reason why the page gave none", required=True),
         Column("reason", STRING, "What the outcome was seen by"),
         Column("report_ids", pa.list_(STRING), "The reports that the page gave"),
-        Column("extractor_version", STRING, "Version of the extraction code", required=True),
+        Column("extractor_version", STRING, _EXTRACTOR_VERSION, required=True),
         Column("codebook_version", STRING, "Version of the codebook", required=True),
     ),
     sort=("source",),

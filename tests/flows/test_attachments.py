@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from benchmarks.corpus.formats import draw_report, write_docx
 from crawlers.archive import Archive, ArchivePlace
@@ -13,11 +14,18 @@ from crawlers.attached_files import note_attached
 from crawlers.outcomes import Attempt, Outcome
 from crawlers.records import Entry
 from crawlers.sites import Site
+from extractors.document import Document
+from extractors.isolated import close_reader
+from extractors.read import EXTRACTOR_VERSION
 from flows.plan import plan_build
 from flows.publishing import Standards, publish_batches, writing
 from flows.reading import read_batch, staged
 from flows.settings import BuildSettings, ThresholdSettings
 from flows.settling import settle
+from flows.versions import is_outdated, version_of
+from transforms.findings import Issue
+from transforms.report import PageReading
+from warehouse.publish import read_table
 
 PAGE = "http://www.yunchuan.gov.cn/zwgk/t1.html"
 FILE = "http://www.yunchuan.gov.cn/zwgk/P1.docx"
@@ -82,13 +90,56 @@ def test_a_file_that_cannot_be_read_leaves_the_report_refused_with_the_reason(tm
     assert "attachment_only" in issues.index
 
 
+def published(place: ArchivePlace, folder: Path) -> None:
+    """Read all of an archive and publish it."""
+    (batch,) = plan_build(place, folder / "datasets", folder / "batches", BuildSettings(processes=1)).batches
+    result = read_batch(batch, place.objects, folder / "frames")
+    with writing(folder / "datasets", "test") as run:
+        publish_batches(
+            run, [result], settle(folder / "datasets", [result]), 0, Standards(ThresholdSettings())
+        )
+
+
+def test_what_lacked_a_tool_is_read_again_once_it_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close_reader()
+    monkeypatch.setattr("shutil.which", lambda _program: None)
+    monkeypatch.setenv("PATH", "/nowhere")
+    place = archived(tmp_path / "archive", page=MARKUP.encode(), file=b"{\\rtf1 1}")
+    published(place, tmp_path)
+    (version,) = read_table(tmp_path / "datasets", "pages")["extractor_version"]
+    assert version == f"{EXTRACTOR_VERSION}-libreoffice"
+    again = plan_build(place, tmp_path / "datasets", tmp_path / "again", BuildSettings(processes=1))
+    assert (again.pages, again.unchanged) == (0, 1)
+    monkeypatch.undo()
+    monkeypatch.setattr("extractors.office.is_installed", lambda: True)
+    assert plan_build(place, tmp_path / "datasets", tmp_path / "later", BuildSettings(processes=1)).pages == 1
+    close_reader()
+
+
+def test_a_version_tells_the_tools_that_a_page_lacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("extractors.ocr.is_installed", lambda: False)
+    monkeypatch.setattr("extractors.office.is_installed", lambda: False)
+    refusal = PageReading("needs_ocr", "pictures", (), (Issue("needs_ocr", "error", "pictures"),))
+    lacking = version_of(refusal, None)
+    assert lacking == f"{EXTRACTOR_VERSION}-ocr"
+    recognised = version_of(refusal, Document("pdf", flags=frozenset({"ocr"})))
+    assert not any(
+        map(
+            is_outdated,
+            (EXTRACTOR_VERSION, f"{EXTRACTOR_VERSION}+ocr", lacking, recognised, f"{lacking}-libreoffice"),
+        )
+    )
+    assert is_outdated("0") and is_outdated("0+ocr")
+    monkeypatch.setattr("extractors.ocr.is_installed", lambda: True)
+    assert is_outdated(lacking) and not is_outdated(f"{EXTRACTOR_VERSION}-libreoffice")
+
+
 def test_a_revised_file_is_read_again_and_an_unchanged_one_is_not(tmp_path: Path) -> None:
     place = archived(tmp_path / "archive", page=MARKUP.encode(), file=write_docx(REPORT))
     spread, datasets = BuildSettings(processes=1), tmp_path / "datasets"
-    (batch,) = plan_build(place, datasets, tmp_path / "batches", spread).batches
-    result = read_batch(batch, place.objects, tmp_path / "frames")
-    with writing(datasets, "test") as run:
-        publish_batches(run, [result], settle(datasets, [result]), 0, Standards(ThresholdSettings()))
+    published(place, tmp_path)
     again = plan_build(place, datasets, tmp_path / "again", spread)
     assert (again.pages, again.unchanged) == (0, 1)
     archived(tmp_path / "archive", file=write_docx(draw_report(9, 1)))
