@@ -54,6 +54,21 @@ _END_OF_DIRECTORY = struct.Struct("<4s4H2LH")
 _DIRECTORY_ENTRY = struct.Struct("<4s6H3L5H2L")
 _OLE_ENTRY = 128
 
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+_MEDIA_TYPES = {
+    "html": "text/html",
+    "text": "text/plain",
+    "pdf": "application/pdf",
+    "docx": f"{_OFFICE}.wordprocessingml.document",
+    "xlsx": f"{_OFFICE}.spreadsheetml.sheet",
+    "doc": "application/msword",
+    "xls": "application/vnd.ms-excel",
+    "rtf": "application/rtf",
+    "png": "image/png",
+    "jpeg": "image/jpeg",
+    "zip": "application/zip",
+}
+
 IMAGES = frozenset({"png", "jpeg", "gif", "bmp", "tiff"})
 
 
@@ -73,6 +88,11 @@ def kind_of(content: bytes) -> str:
     if b"\0" in head:
         return "binary"
     return "html" if _HTML.search(head) or _HTML.search(content) else "text"
+
+
+def media_type(content: bytes) -> str:
+    """The media type of content by its kind (IANA); of a kind that is not read, that of any bytes."""
+    return _MEDIA_TYPES.get(kind_of(content), "application/octet-stream")
 
 
 def _by_parts(content: bytes, kind: str) -> str:

@@ -18,6 +18,8 @@ MARK = "!/"
 DEEPEST = 2
 """ZIP files within each other."""
 LARGEST_MEMBER = 64 << 20
+MOST_FILES = 60
+"""Members of a ZIP file that stands for one report; `extract` takes as many as a package may have."""
 _DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError)
 
 
@@ -62,6 +64,25 @@ def read_member(content: bytes, path: str, depth: int = 1) -> bytes:
         list(member_paths(body, depth))
         raise CompressionBomb("zip", f"more than {DEEPEST} ZIP files within each other")
     return body
+
+
+def files_in(name: str, content: bytes) -> Iterator[tuple[str, bytes | ExtractorError]]:
+    """A file under its name; of a ZIP file, each member under its path. What cannot be unpacked comes as its error."""
+    if kind_of(content) != "zip":
+        yield name, content
+        return
+    try:
+        paths = list(member_paths(content))
+        if len(paths) > MOST_FILES:
+            raise CompressionBomb("zip", f"{len(paths)} members, more than {MOST_FILES} for one report")
+    except ExtractorError as error:
+        yield name, error
+        return
+    for path in paths:
+        try:
+            yield f"{name}{MARK}{path}", read_member(content, path)
+        except ExtractorError as error:
+            yield f"{name}{MARK}{path}", error
 
 
 def _opened(content: bytes) -> zipfile.ZipFile:

@@ -27,9 +27,9 @@ from crawlers.stores import StorePlace
 from extractors.document import Document
 from extractors.errors import ExtractorError
 from extractors.isolated import read_isolated
-from extractors.kinds import kind_of
+from extractors.kinds import kind_of, media_type
 from extractors.read import EXTRACTOR_VERSION
-from extractors.zipped import MARK, read_member
+from extractors.zipped import MARK, files_in, read_member
 from flows.versions import version_of
 from transforms.codebook import Codebook, load_codebook
 from transforms.codebook_files import CODEBOOK_FOLDER, PARTS, fingerprint
@@ -43,21 +43,6 @@ NO_REPORTS = frozenset({"notice", "blank_form", "list_page", "other"})
 """Outcomes of pages that are rightly no reports. Any other but `report` is a report that was refused."""
 STAND_INS = frozenset({"other", "empty", "challenge", "soft_404"})
 """Outcomes under which a saved challenge or error page may hide; only these are asked what they are."""
-
-_OFFICE = "application/vnd.openxmlformats-officedocument"
-_MEDIA_TYPES = {
-    "html": "text/html",
-    "text": "text/plain",
-    "pdf": "application/pdf",
-    "docx": f"{_OFFICE}.wordprocessingml.document",
-    "xlsx": f"{_OFFICE}.spreadsheetml.sheet",
-    "doc": "application/msword",
-    "xls": "application/vnd.ms-excel",
-    "rtf": "application/rtf",
-    "png": "image/png",
-    "jpeg": "image/jpeg",
-    "zip": "application/zip",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,13 +238,16 @@ def _read_key(
         return provenance, PageReading(content.check, content.message, (), (content,))
     sha256 = key.sha256 or hashlib.sha256(content).hexdigest()
     read = read_one(content, key, *books())
-    if key.attached and objects is not None and is_elsewhere(read.reading):
+    if read.document is None and objects is not None and kind_of(content) == "zip":
+        # A list that links a ZIP file in a report's stead: the report is in it.
+        found, read = read_attached(read, replace(key, attached=((key.source, sha256),)), [content])
+    elif key.attached and objects is not None and is_elsewhere(read.reading):
         bodies = list(open_objects(objects).read_each(own for _, own in key.attached))
         found, read = read_attached(read, key, bodies)
         if found is not None:
             sha256, content = found
     page_hash = key.content_hash or None
-    provenance = Provenance(key.source, key.fetched_at, sha256, _media_type(content), read.version, page_hash)
+    provenance = Provenance(key.source, key.fetched_at, sha256, media_type(content), read.version, page_hash)
     return provenance, read.reading
 
 
@@ -284,32 +272,33 @@ def read_attached(
     best: tuple[int, str, bytes, Read] | None = None
     refusals: list[Issue] = []
     for (address, sha256), body in zip(key.attached, bodies, strict=True):
-        read = (
-            Read(_damaged(body))
-            if not isinstance(body, bytes)
-            else read_one(body, key, *books(), page.document)
-        )
-        tables = sum(
-            table.state in ("exact", "inferred", "partial")
-            for report in read.reading.reports
-            for table in report.tables.all()
-        )
-        if tables and isinstance(body, bytes) and (best is None or tables > best[0]):
-            told = Issue(
-                "attachment", "info", f"read from {address}, which {key.source} links", observed=address
-            )
-            best = tables, sha256, body, Read(_with_issues(read.reading, [told]), read.document)
-        elif not tables:
-            why = read.reading.reason or read.reading.outcome
-            check = read.reading.outcome if read.reading.outcome != REPORT else "attachment_unread"
-            refusals.append(Issue(check, "error", f"{address}: {why}", observed=address))
+        for name, part in files_in(address, body) if isinstance(body, bytes) else [(address, body)]:
+            read = _read_part(part, key, page.document)
+            tables = _tables_read(read.reading)
+            if tables and isinstance(body, bytes) and (best is None or tables > best[0]):
+                message = f"read from {name}, a file of {key.source}"
+                told = Issue("attachment", "info", message, observed=name)
+                best = tables, sha256, body, Read(_with_issues(read.reading, [told]), read.document)
+            elif not tables:
+                why = read.reading.reason or read.reading.outcome
+                check = read.reading.outcome if read.reading.outcome != REPORT else "attachment_unread"
+                refusals.append(Issue(check, "error", f"{name}: {why}", observed=name))
     if best is not None:
         return best[1:3], best[3]
     return None, Read(_with_issues(page.reading, refusals), page.document)
 
 
-def _damaged(error: UnknownObject | DamagedObject) -> PageReading:
-    return _refused("damaged_object", str(error))
+def _read_part(
+    part: bytes | UnknownObject | DamagedObject | ExtractorError, key: PageKey, page: Document | None
+) -> Read:
+    if isinstance(part, bytes):
+        return read_one(part, key, *books(), page)
+    return Read(_refused(part.state if isinstance(part, ExtractorError) else "damaged_object", str(part)))
+
+
+def _tables_read(reading: PageReading) -> int:
+    states = [table.state for report in reading.reports for table in report.tables.all()]
+    return sum(state in ("exact", "inferred", "partial") for state in states)
 
 
 def _with_issues(reading: PageReading, issues: Sequence[Issue]) -> PageReading:
@@ -339,10 +328,6 @@ def _file_content(key: PageKey) -> bytes | Issue:
         return Issue(check=error.state, severity="error", message=str(error))
     except OSError as error:
         return Issue(check="unreadable_file", severity="error", message=f"cannot be read ({error.strerror})")
-
-
-def _media_type(content: bytes) -> str:
-    return _MEDIA_TYPES.get(kind_of(content), "application/octet-stream")
 
 
 def write_keys(keys: Iterable[PageKey], path: Path) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import zipfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from benchmarks.corpus.formats import draw_report, write_docx
+from benchmarks.corpus.formats import draw_report, write_docx, write_html
 from crawlers.archive import Archive, ArchivePlace
 from crawlers.attached_files import note_attached
 from crawlers.outcomes import Attempt, Outcome
@@ -88,6 +91,42 @@ def test_a_file_that_cannot_be_read_leaves_the_report_refused_with_the_reason(tm
     issues = frames["issues"].set_index("check")
     assert FILE in issues.loc["damaged_file", "message"]
     assert "attachment_only" in issues.index
+
+
+def zipped(**members: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as package:
+        for name, body in members.items():
+            package.writestr(name.replace("_", "."), body)
+    return stream.getvalue()
+
+
+def test_a_zip_file_that_a_page_links_gives_the_report_of_its_member(tmp_path: Path) -> None:
+    content = zipped(a_txt="附件说明".encode(), b_docx=write_docx(REPORT), c_rar=b"Rar!\x1a\x07\x01\x00")
+    frames = read(archived(tmp_path / "archive", page=MARKUP.encode(), file=content), tmp_path)
+    (report,) = frames["reports"].to_dict("records")
+    assert (report["source"], report["title"], report["requests_state"]) == (PAGE, TITLE, "exact")
+    assert (report["sha256"], report["content_type"]) == (
+        hashlib.sha256(content).hexdigest(), "application/zip"
+    )  # fmt: skip
+    assert frames["issues"].set_index("check").loc["attachment", "observed"] == f"{FILE}!/b.docx"
+
+
+def test_a_zip_file_without_a_report_tells_why_of_each_member(tmp_path: Path) -> None:
+    content = zipped(b_docx=b"PK\x03\x04" + bytes(50), c_rar=b"Rar!\x1a\x07\x01\x00")
+    frames = read(archived(tmp_path / "archive", page=MARKUP.encode(), file=content), tmp_path)
+    assert list(frames["reports"]["requests_state"]) == ["refused"]
+    told = frames["issues"].set_index("check")["observed"]
+    assert told["unsupported_kind"] == f"{FILE}!/c.rar" and told["damaged_file"] == f"{FILE}!/b.docx"
+    many = zipped(**{f"{n}_txt": b"1" for n in range(100)})
+    frames = read(archived(tmp_path / "many", page=MARKUP.encode(), file=many), tmp_path / "again")
+    assert "100 members" in frames["issues"].set_index("check").loc["compression_bomb", "message"]
+
+
+def test_a_zip_file_that_a_list_links_in_a_reports_stead_gives_it(tmp_path: Path) -> None:
+    frames = read(archived(tmp_path / "archive", page=zipped(b_html=write_html(REPORT))), tmp_path)
+    (report,) = frames["reports"].to_dict("records")
+    assert (report["source"], report["requests_state"]) == (PAGE, "exact")
 
 
 def published(place: ArchivePlace, folder: Path) -> None:
