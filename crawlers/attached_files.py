@@ -18,16 +18,19 @@ from sqlalchemy import select
 
 from crawlers import ledger_schema as schema
 from crawlers.addresses import FILE_SUFFIXES, canonical_key, names_a_file
+from crawlers.challenges import file_kind
 from crawlers.database import put_rows
 from crawlers.ledger import Ledger
+from crawlers.markup import text_of
 from crawlers.records import Known
 
 MOST_FILES = 8
 """Links to more files than this are a list of downloads, not a report's attachment."""
 _CELL = re.compile(r"<t[dh]\b", re.IGNORECASE)
-_SUFFIX = re.compile(rf"[.;](?i:{'|'.join(sorted(FILE_SUFFIXES))})\b")
+_SUFFIXES = [re.compile(rf"{sign}(?i:{'|'.join(sorted(FILE_SUFFIXES))})\b".encode()) for sign in (r"\.", ";")]
 """Most pages without tables link no file either: looking for a suffix behind its dot, or behind the entity of a
-dot, spares them being parsed."""
+dot, spares them being decoded and parsed. Two patterns that each begin with one sign are found several times as
+fast as one that begins with either."""
 FEWEST_CELLS = 60
 """Cells of a page that shows its tables; the smallest of them alone has a dozen."""
 
@@ -40,9 +43,12 @@ class AttachedFile:
     sha256: str
 
 
-def linked_files(address: str, markup: str) -> list[str]:
+def linked_files(address: str, body: bytes, declared_charset: str | None) -> list[str]:
     """The addresses of the files that a page without tables links, in page order; none for any other page."""
-    if _SUFFIX.search(markup) is None or len(_CELL.findall(markup)) >= FEWEST_CELLS:
+    if file_kind(body) is not None or not _may_name_a_file(body):
+        return []
+    markup = text_of(body, declared_charset)
+    if len(_CELL.findall(markup)) >= FEWEST_CELLS:
         return []
     links = BeautifulSoup(markup, "html.parser", parse_only=SoupStrainer("a"))
     found: list[str] = []
@@ -55,6 +61,12 @@ def linked_files(address: str, markup: str) -> list[str]:
         if scheme in {"http", "https"} and names_a_file(target) and target not in found:
             found.append(target)
     return found if len(found) <= MOST_FILES else []
+
+
+def _may_name_a_file(body: bytes) -> bool:
+    """Whether a suffix stands in the bytes. Every charset of Chinese pages writes them alike, but UTF-16, where each
+    ASCII sign has a NUL beside it."""
+    return b"\0" in body or any(suffix.search(body) for suffix in _SUFFIXES)
 
 
 def note_attached(ledger: Ledger, key: str, files: Sequence[str]) -> list[Known]:

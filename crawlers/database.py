@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
+    ClauseElement,
     Connection,
+    Dialect,
     Engine,
     Row,
     Table,
-    TextClause,
-    Update,
     bindparam,
     create_engine,
     event,
     make_url,
     text,
 )
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from crawlers.errors import LedgerError
 
@@ -121,10 +124,81 @@ def key_of(inserted: Row[Any] | None) -> Any:
     return inserted[0]
 
 
+class _Prepared:
+    """A statement that is run again and again: compiled once a kind of database, then handed to the driver as it is.
+
+    SQLAlchemy's own execution looks the statement up, and lays out its result, at each run; that takes longer than
+    the database does.
+    """
+
+    def __init__(self, statement: ClauseElement) -> None:
+        self._statement = statement
+        self._forms: dict[str, _Form] = {}
+
+    def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run it once for each row of values by name, in the transaction that the connection is in."""
+        dialect = connection.dialect
+        form = self._forms.get(dialect.name)
+        if form is None:
+            form = self._forms[dialect.name] = _form_of(self._statement, dialect)
+        cursor = connection.connection.cursor()
+        try:
+            if len(rows) == 1:
+                cursor.execute(form.sql, form.bound(rows[0]))
+            else:
+                cursor.executemany(form.sql, [form.bound(row) for row in rows])
+        except dialect.loaded_dbapi.Error as error:
+            raise DBAPIError(form.sql, None, error) from error
+        finally:
+            cursor.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A statement as a driver takes it: its values in an order or by name, and how each is converted, if it is."""
+
+    sql: str
+    names: tuple[str, ...]
+    converters: Mapping[str, Callable[[Any], Any]]
+    by_position: bool
+
+    def bound(self, row: Mapping[str, Any]) -> Any:
+        converters = self.converters
+        values = [converters[name](row[name]) if name in converters else row[name] for name in self.names]
+        return tuple(values) if self.by_position else dict(zip(self.names, values, strict=True))
+
+
+def _form_of(statement: ClauseElement, dialect: Dialect) -> _Form:
+    compiled = statement.compile(dialect=dialect)
+    if not isinstance(compiled, SQLCompiler):
+        raise LedgerError(f"{compiled} takes no values")
+    converters = {}
+    for name, parameter in compiled.binds.items():
+        converter = parameter.type.dialect_impl(dialect).bind_processor(dialect)
+        if converter is not None:
+            converters[name] = converter
+    names = compiled.positiontup if compiled.positional else list(compiled.binds)
+    return _Form(compiled.string, tuple(names or ()), converters, compiled.positional)
+
+
+def _parameters(table: Table, names: Iterable[str]) -> dict[str, BindParameter[Any]]:
+    return {name: bindparam(name, type_=table.c[name].type) for name in names}
+
+
 @cache
-def _putting(table: Table, names: tuple[str, ...], refreshed: tuple[str, ...]) -> TextClause:
-    """The statement of `put_rows`, built once. SQLite and PostgreSQL share this form; SQLAlchemy's own construct for
-    it is compiled anew at every execution."""
+def _adding(table: Table, names: tuple[str, ...]) -> _Prepared:
+    return _Prepared(table.insert().inline().values(_parameters(table, names)))
+
+
+def add_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows of equal columns that are not there yet."""
+    if rows:
+        _adding(table, tuple(rows[0])).run(connection, rows)
+
+
+@cache
+def _putting(table: Table, names: tuple[str, ...], refreshed: tuple[str, ...]) -> _Prepared:
+    """The statement of `put_rows`, in the form that SQLite and PostgreSQL share."""
     columns = ", ".join(f'"{name}"' for name in names)
     values = ", ".join(f":{name}" for name in names)
     keys = ", ".join(f'"{column.name}"' for column in table.primary_key)
@@ -133,7 +207,7 @@ def _putting(table: Table, names: tuple[str, ...], refreshed: tuple[str, ...]) -
     statement = text(
         f'INSERT INTO "{table.name}" ({columns}) VALUES ({values}) ON CONFLICT ({keys}) DO {action}'
     )
-    return statement.bindparams(*(bindparam(name, type_=table.c[name].type) for name in names))
+    return _Prepared(statement.bindparams(*_parameters(table, names).values()))
 
 
 def put_rows(
@@ -142,16 +216,16 @@ def put_rows(
     """Insert rows of equal columns. Those that are there by primary key stay as they are, but for the columns
     of `refresh`."""
     if rows:
-        connection.execute(_putting(table, tuple(rows[0]), tuple(refresh)), list(rows))
+        _putting(table, tuple(rows[0]), tuple(refresh)).run(connection, rows)
 
 
 @cache
-def _changing(table: Table, keys: tuple[str, ...], names: tuple[str, ...]) -> Update:
+def _changing(table: Table, keys: tuple[str, ...], names: tuple[str, ...]) -> _Prepared:
     matches = (table.c[name] == bindparam(f"key_{name}") for name in keys)
-    return table.update().where(*matches).values({name: bindparam(name) for name in names})
+    return _Prepared(table.update().where(*matches).values(_parameters(table, names)))
 
 
 def change(connection: Connection, table: Table, keys: Mapping[str, Any], values: Mapping[str, Any]) -> None:
     """Set `values` in the rows that have all of `keys`."""
-    statement = _changing(table, tuple(keys), tuple(values))
-    connection.execute(statement, {f"key_{name}": value for name, value in keys.items()} | dict(values))
+    row = {f"key_{name}": value for name, value in keys.items()} | dict(values)
+    _changing(table, tuple(keys), tuple(values)).run(connection, [row])

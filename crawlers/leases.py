@@ -13,7 +13,7 @@ import threading
 import uuid
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from crawlers import ledger_schema as schema
 from crawlers.database import put_rows
@@ -22,6 +22,12 @@ from crawlers.ledger import Ledger
 
 LEASE_SECONDS = 90.0
 _RENEWED_EVERY = LEASE_SECONDS / 6
+_HOLDER = select(schema.leases.c.owner, schema.leases.c.expires_at).where(
+    schema.leases.c.name == bindparam("name")
+)
+_GIVE_BACK = schema.leases.delete().where(
+    schema.leases.c.name == bindparam("name"), schema.leases.c.owner == bindparam("owner")
+)
 
 
 def _is_dead(owner: str) -> bool:
@@ -67,16 +73,13 @@ class Leases:
         if self.holds(name):
             return True
         now = datetime.now(UTC)
-        leases = schema.leases
         with self._ledger.writing() as connection:
-            row = connection.execute(
-                select(leases.c.owner, leases.c.expires_at).where(leases.c.name == name)
-            ).first()
+            row = connection.execute(_HOLDER, {"name": name}).first()
             taken = row is not None and row.owner != self.owner and row.expires_at > now
             if row is not None and taken and not _is_dead(row.owner):
                 return False
             values = {"owner": self.owner, "expires_at": now + timedelta(seconds=LEASE_SECONDS)}
-            put_rows(connection, leases, [{"name": name} | values], refresh=values)
+            put_rows(connection, schema.leases, [{"name": name} | values], refresh=values)
         with self._lock:
             self._held.add(name)
         return True
@@ -90,9 +93,8 @@ class Leases:
         """Give a lease back."""
         with self._lock:
             self._held.discard(name)
-        leases = schema.leases
         with self._ledger.writing() as connection:
-            connection.execute(leases.delete().where(leases.c.name == name, leases.c.owner == self.owner))
+            connection.execute(_GIVE_BACK, {"name": name, "owner": self.owner})
 
     def others(self, prefix: str) -> bool:
         """Whether a living crawl besides this one holds a lease whose name starts so."""

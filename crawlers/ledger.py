@@ -14,15 +14,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, and_, bindparam, func, select
+from sqlalchemy import BigInteger, Connection, Select, and_, bindparam, func, select
 from sqlalchemy.exc import DBAPIError
 
 from crawlers import ledger_schema as schema
 from crawlers.commits import LogOnDisk, Writers
-from crawlers.database import change, key_of, open_engine, put_rows, reads_only, without_password
+from crawlers.database import add_rows, change, key_of, open_engine, put_rows, reads_only, without_password
 from crawlers.errors import ArchiveFull, LedgerError
 from crawlers.outcomes import Attempt, Outcome
-from crawlers.page_results import NEW_ATTEMPT, attempt_row, end_of_page
+from crawlers.page_results import attempt_row, end_of_page
 from crawlers.records import FIGURES, Entry, HostNote, Known, PassedOver, SourceFigures
 from crawlers.sites import Site
 
@@ -174,43 +174,28 @@ class Ledger:
 
     def source_in_run(self, run_id: int, site_id: str) -> SourceFigures | None:
         """What the source gave in this run, if it is done with."""
-        sources = schema.sources
-        return self._figures(and_(sources.c.run_id == run_id, sources.c.site_id == site_id))
+        return self._figures(_SOURCE_IN_RUN, {"site_id": site_id, "run_id": run_id})
 
     def last_source(
         self, site_id: str, before_run: int | None = None, complete: bool = False
     ) -> SourceFigures | None:
         """What the source last gave in an un-narrowed run (before `before_run`; only a complete one if
         asked)."""
-        sources = schema.sources
-        wanted = [sources.c.site_id == site_id, sources.c.narrowed.is_(False)]
-        if before_run is not None:
-            wanted.append(sources.c.run_id < before_run)
-        if complete:
-            wanted.append(sources.c.state == "complete")
-        return self._figures(and_(*wanted))
+        statement = _LAST_COMPLETE_SOURCE if complete else _LAST_SOURCE
+        before = _MOST_RUNS if before_run is None else before_run
+        return self._figures(statement, {"site_id": site_id, "before_run": before})
 
-    def _figures(self, wanted: Any) -> SourceFigures | None:
-        sources = schema.sources
+    def _figures(self, statement: Select[Any], values: dict[str, Any]) -> SourceFigures | None:
         with self.reading() as connection:
-            row = connection.execute(
-                select(sources).where(wanted).order_by(sources.c.run_id.desc()).limit(1)
-            ).first()
-        if row is None:
-            return None
-        return SourceFigures(**{name: getattr(row, name) for name in ("state", "reason", *FIGURES)})
+            row = connection.execute(statement, values).first()
+        return None if row is None else SourceFigures(*row)
 
     # Hosts
 
     def host(self, name: str) -> HostNote:
         """What earlier runs learned of a host."""
-        hosts = schema.hosts
         with self.reading() as connection:
-            row = connection.execute(
-                select(hosts.c.tls_profile, hosts.c.circuit, hosts.c.circuit_at, hosts.c.next_at).where(
-                    hosts.c.host == name
-                )
-            ).first()
+            row = connection.execute(_HOST, {"host": name}).first()
         return HostNote(None, None, None) if row is None else HostNote(*row)
 
     def note_host(self, name: str, tls_profile: str | None, circuit: str) -> None:
@@ -278,15 +263,8 @@ class Ledger:
 
     def known_pages(self, site_id: str) -> list[Known]:
         """Every page that the site's lists ever named, in the order of their keys."""
-        pages, listings = schema.pages, schema.listings
         with self.reading() as connection:
-            rows = connection.execute(
-                select(*_KNOWN_COLUMNS)
-                .join(listings, listings.c.key == pages.c.key)
-                .where(listings.c.site_id == site_id)
-                .order_by(pages.c.key)
-            )
-            return [Known(*row) for row in rows]
+            return [Known(*row) for row in connection.execute(_KNOWN_BY_SITE, {"site_id": site_id})]
 
     def page(self, key: str) -> Known:
         """What is known of one page that a list has named."""
@@ -304,7 +282,7 @@ class Ledger:
     ) -> None:
         """Record an attempt that is not a page's result: robots, lists, refusals on the way."""
         row = attempt_row(run_id, site_id, kind, attempt, evidence)
-        self._together(lambda connection: connection.execute(NEW_ATTEMPT, row))
+        self._together(lambda connection: add_rows(connection, schema.attempts, [row]))
 
     def note_page(self, run_id: int, site_id: str, key: str, attempt: Attempt, kept: str | None) -> str:
         """Record the end of a page's request and, for a good body, its version; both in one transaction.
@@ -318,7 +296,7 @@ class Ledger:
         row = attempt_row(run_id, site_id, "page", attempt, evidence)
 
         def work(connection: Connection) -> str:
-            connection.execute(NEW_ATTEMPT, row)
+            add_rows(connection, schema.attempts, [row])
             return end_of_page(connection, run_id, key, attempt, kept)
 
         return self._together(work, to_disk=True)
@@ -334,19 +312,42 @@ class Ledger:
 
         def work(connection: Connection) -> list[str]:
             put_rows(connection, schema.pages, pages)
-            connection.execute(NEW_ATTEMPT, rows)
+            add_rows(connection, schema.attempts, rows)
             return [end_of_page(connection, run_id, key, attempt, kept) for key, attempt, kept in ends]
 
         return self._together(work, to_disk=True)
 
 
+# Statements that each host or page needs are built once: building one takes longer than running it.
+
+_MOST_RUNS = 1 << 31
+_FIGURES_OF_SITE = (
+    select(*(schema.sources.c[name] for name in ("state", "reason", *FIGURES)))
+    .where(schema.sources.c.site_id == bindparam("site_id"))
+    .order_by(schema.sources.c.run_id.desc())
+    .limit(1)
+)
+_SOURCE_IN_RUN = _FIGURES_OF_SITE.where(schema.sources.c.run_id == bindparam("run_id"))
+_LAST_SOURCE = _FIGURES_OF_SITE.where(
+    schema.sources.c.narrowed.is_(False), schema.sources.c.run_id < bindparam("before_run", type_=BigInteger)
+)
+_LAST_COMPLETE_SOURCE = _LAST_SOURCE.where(schema.sources.c.state == "complete")
+
+_HOST = select(*(schema.hosts.c[name] for name in ("tls_profile", "circuit", "circuit_at", "next_at"))).where(
+    schema.hosts.c.host == bindparam("host")
+)
+
 _KNOWN_COLUMNS = tuple(
     schema.pages.c[name]
     for name in ("key", "source", "etag", "last_modified", "validated_at", "last_run", "last_result")
 )
-
-
 _KNOWN_BY_KEY = select(*_KNOWN_COLUMNS).where(schema.pages.c.key.in_(bindparam("keys", expanding=True)))
+_KNOWN_BY_SITE = (
+    select(*_KNOWN_COLUMNS)
+    .join(schema.listings, schema.listings.c.key == schema.pages.c.key)
+    .where(schema.listings.c.site_id == bindparam("site_id"))
+    .order_by(schema.pages.c.key)
+)
 
 
 def _known(connection: Connection, keys: set[str]) -> dict[str, Known]:

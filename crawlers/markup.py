@@ -7,14 +7,15 @@ import codecs
 import re
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_\-]{2,20})", re.IGNORECASE)
-_HIDDEN_START = re.compile(r"<!--|<(?:script|style|noscript|head)\b", re.IGNORECASE)
+# Patterns begin with a bare `<`, and only names take either case: Python then looks for the sign alone, several times
+# as fast.
+_HIDDEN_START = re.compile(r"<(?:!--|(?i:script|style|noscript|head)\b)")
 _HIDDEN = {"<!--": re.compile("-->")} | {
-    f"<{name}": re.compile(rf"</{name}\b[^<>]*>", re.IGNORECASE)
-    for name in ("script", "style", "noscript", "head")
+    f"<{name}": re.compile(rf"</(?i:{name})\b[^<>]*>") for name in ("script", "style", "noscript", "head")
 }
 # A tag ends before the next one begins: without that bound a row of bare `<` would take quadratic time.
 _UNSEEN = re.compile(r"<[^<>]*>|&#?\w{1,8};|\s+")
-_SLICE = 16_384
+_SLICE = 2048
 # The charsets that a page may declare, and what they are read as. GB2312 and GBK are subsets of GB 18030, and pages
 # that declare the former use the latter's characters. No other name reaches Python: it knows codecs that no browser
 # does, some of them slow, some of them raising what no reader of a page expects.
@@ -80,14 +81,14 @@ def visible_text(markup: str, enough: int) -> str:
     size = position = 0
     unclosed: set[str] = set()
     while size < enough and position < len(markup):
-        hidden = _HIDDEN_START.search(markup, position)
-        end = hidden.start() if hidden else len(markup)
-        while size < enough and position < end:
-            piece = _UNSEEN.sub("", markup[position : min(end, position + _SLICE)])
-            kept.append(piece)
-            size += len(piece)
-            position += _SLICE
-        position = _after_hidden(markup, hidden, unclosed) if hidden else len(markup)
+        # A slice ends where a tag begins, so that none is cut in two and taken for text.
+        end = markup.find("<", position + _SLICE)
+        end = len(markup) if end < 0 else end
+        hidden = _HIDDEN_START.search(markup, position, end)
+        piece = _UNSEEN.sub("", markup[position : hidden.start() if hidden else end])
+        kept.append(piece)
+        size += len(piece)
+        position = _after_hidden(markup, hidden, unclosed) if hidden else end
     return "".join(kept)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 
 from crawlers import ledger_schema as schema
-from crawlers.database import change, put_rows
+from crawlers.database import add_rows, change, put_rows
 from crawlers.outcomes import MISSING, Attempt, Outcome
 
 _HELD = (
@@ -15,8 +15,6 @@ _HELD = (
     .where(schema.versions.c.key == bindparam("key"))
     .order_by(schema.versions.c.version)
 )
-NEW_ATTEMPT = schema.attempts.insert()
-_NEW_VERSION = schema.versions.insert()
 
 
 def attempt_row(
@@ -84,7 +82,7 @@ def _note_version(connection: Connection, run_id: int, key: str, attempt: Attemp
     unproven = older or (current is not None and current.complete and not attempt.complete)
     if unproven and any(row.sha256 == sha256 for row in held):
         return "unchanged" if older else "unproven"
-    if not unproven:
+    if held and not unproven:
         change(connection, schema.versions, {"key": key}, {"current": False})
     version = {
         "key": key,
@@ -100,7 +98,7 @@ def _note_version(connection: Connection, run_id: int, key: str, attempt: Attemp
         "current": not unproven,
         "run_id": run_id,
     }
-    connection.execute(_NEW_VERSION, version)
+    add_rows(connection, schema.versions, [version])
     if unproven:
         return "older" if older else "unproven"
     return "new" if current is None else "changed"

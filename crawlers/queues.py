@@ -59,7 +59,8 @@ class HostQueues(Generic[J]):
                 if host is not None:
                     _, _, job = heapq.heappop(self._jobs[host])
                     self._busy.add(host)
-                    self._changed.notify()
+                    if self._ready:
+                        self._rouse()
                     return job
                 if not self._ready and not self._busy:
                     self._changed.notify_all()
@@ -81,7 +82,9 @@ class HostQueues(Generic[J]):
                 self._offer(host)
             else:
                 self._jobs.pop(host, None)
-            self._changed.notify()
+                if not self._busy:
+                    # Perhaps nothing is left at all: whoever looks now will find out, and tell the others.
+                    self._changed.notify()
 
     def drain(self, host: str) -> list[J]:
         """Take every queued job of a host away, in order."""
@@ -108,7 +111,13 @@ class HostQueues(Generic[J]):
         if self._ready[0] is entry:
             # The timekeeper sleeps for a later host: whoever wakes next keeps the new time.
             self._timekeeper = None
-        self._changed.notify()
+        self._rouse()
+
+    def _rouse(self) -> None:
+        """Wake a worker to look, unless one sleeps until the next host is ready: that one looks by itself, and a
+        worker that is woken for nothing costs as much as storing a result."""
+        if self._timekeeper is None:
+            self._changed.notify()
 
     def _ready_host(self, now: float) -> str | None:
         """The host on top if its time has come. Stale entries (drained, busy, offered anew) are dropped on

@@ -19,7 +19,6 @@ from crawlers.families.listing import Family, Link, ListPage, ListRequest, is_fo
 from crawlers.families.registry import family_named, recognise
 from crawlers.jobs import Job
 from crawlers.ledger import Ledger
-from crawlers.markup import text_of
 from crawlers.outcomes import REFUSALS, Attempt, Outcome
 from crawlers.policy import Policy
 from crawlers.records import Entry, Known, PassedOver, SourceFigures
@@ -263,7 +262,7 @@ class SourceRun:
         if job.attached or job.known is None or result not in ("new", "changed", "unchanged"):
             return []
         if attempt.body:
-            linked = linked_files(attempt.final_url, text_of(attempt.body, attempt.declared_charset))
+            linked = linked_files(attempt.final_url, attempt.body, attempt.declared_charset)
             files = [url for url in linked if in_scope(url, self.site.lists, self.site.hosts)]
             if result == "new" and not files:
                 return []

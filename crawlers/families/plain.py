@@ -89,10 +89,11 @@ def pager(soup: BeautifulSoup, base: str) -> tuple[tuple[ListRequest, ...], bool
 def _label(anchor: Tag) -> str:
     """What the link says; a pager of pictures says it in their texts."""
     shown = "".join(anchor.get_text().split()).lower()
+    if shown:
+        return shown
     picture = anchor.find("img", alt=True)
-    if shown or not isinstance(picture, Tag):
-        return shown or "".join(str(anchor.get("title") or "").split())
-    return "".join(str(picture["alt"]).split())
+    told = picture["alt"] if isinstance(picture, Tag) else anchor.get("title") or ""
+    return "".join(str(told).split())
 
 
 def _in_pager(anchor: Tag, around_next: set[int]) -> bool:

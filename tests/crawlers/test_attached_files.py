@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from fault_server import FaultServer, etagged, link_list, page, report_title
 from sqlalchemy import create_engine, inspect, text
 
@@ -77,11 +78,19 @@ def test_pages_with_tables_and_other_sites_files_are_left_alone(
     assert source.figures.state == "complete"
     table = "<table>" + "<tr><td>1</td></tr>" * 80 + "</table>"
     address = "https://a.gov.cn/x/r.html"
-    assert linked_files(address, linking("../f.docx").decode()) == ["https://a.gov.cn/f.docx"]
-    assert linked_files(address, "<a href=../f&#46;DOCX>") == ["https://a.gov.cn/f.DOCX"]
-    assert linked_files(address, linking("../f.docx", more=table).decode()) == []
-    assert linked_files(address, linking("javascript:void(0)", "http://[", "/next.html").decode()) == []
-    assert linked_files(address, linking(*(f"/{n}.pdf" for n in range(9))).decode()) == []
+    assert linked_files(address, linking("../f.docx"), None) == ["https://a.gov.cn/f.docx"]
+    assert linked_files(address, b"<a href=../f&#46;DOCX>", None) == ["https://a.gov.cn/f.DOCX"]
+    assert linked_files(address, linking("../f.docx", more=table), None) == []
+    assert linked_files(address, linking("javascript:void(0)", "http://[", "/next.html"), None) == []
+    assert linked_files(address, linking(*(f"/{n}.pdf" for n in range(9))), None) == []
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "gb18030", "big5", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_file_is_found_in_every_charset(charset: str) -> None:
+    markup = "<html><body><p>工作年度報告</p><a href='/年報.docx'>年報.docx</a></body></html>"
+    assert linked_files("https://a.gov.cn/r.html", markup.encode(charset), charset) == [
+        "https://a.gov.cn/年報.docx"
+    ]
 
 
 def test_an_older_ledger_gets_the_table(tmp_path: object) -> None:
@@ -94,3 +103,9 @@ def test_an_older_ledger_gets_the_table(tmp_path: object) -> None:
     schema.open_schema(engine)
     columns = {column["name"] for column in inspect(engine).get_columns("attached")}
     assert columns == {column.name for column in schema.attached.columns}
+
+
+def test_a_document_that_a_list_names_is_not_searched_for_links() -> None:
+    markup = b"<html><body>" + b"\0" * 8 + b'<a href="/a.pdf">a.pdf</a></body></html>'
+    assert linked_files("https://a.gov.cn/r.html", markup, None) == ["https://a.gov.cn/a.pdf"]
+    assert linked_files("https://a.gov.cn/r.pdf", PDF + markup, None) == []

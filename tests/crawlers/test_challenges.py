@@ -121,6 +121,15 @@ def test_visible_text_leaves_out_what_is_hidden() -> None:
     assert len(visible_text("<p>" + "字" * 5000, 50)) >= 50
 
 
+def test_no_tag_is_cut_in_two_and_taken_for_text() -> None:
+    """Long pages are looked at slice by slice; wherever a slice might end, the page reads the same."""
+    for filler in range(0, 6000, 7):
+        markup = (
+            "字" * filler + f'<a title="{"x" * 200}">年报</a><script>{"y" * 90}</script>&nbsp;完<!-- z -->'
+        )
+        assert visible_text(markup, 1 << 20) == "字" * filler + "年报完"
+
+
 CHARSETS: list[tuple[str, str, str | None, str]] = [
     ("utf-8", "utf-8", "utf-8", ""),
     ("utf-8", "nothing", None, ""),

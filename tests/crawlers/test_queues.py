@@ -99,6 +99,46 @@ def test_an_earlier_job_is_not_slept_over() -> None:
         thread.join(1)
 
 
+def test_whoever_takes_a_job_leaves_the_time_to_another() -> None:
+    """Two hosts get ready one after the other; the worker that slept for the first is busy when the second is due."""
+    queues: HostQueues[Task] = HostQueues()
+    for number, host in enumerate(("first", "second", "third")):
+        queues.put(Task(host, 0), wait=0.1 + 0.05 * number)
+    taken: list[str] = []
+    held = threading.Event()
+
+    def work() -> None:
+        if (task := queues.take()) is not None:
+            taken.append(task.host)
+            held.wait(10)
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    began = time.monotonic()
+    while len(taken) < 3 and time.monotonic() - began < 5:
+        time.sleep(0.01)
+    held.set()
+    queues.stop()
+    for thread in threads:
+        thread.join(5)
+    assert taken == ["first", "second", "third"]
+
+
+def test_the_last_job_done_frees_those_who_wait() -> None:
+    queues: HostQueues[Task] = HostQueues()
+    queues.put(Task("a", 1))
+    assert queues.take() is not None
+    threads = [threading.Thread(target=queues.take, daemon=True) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.05)
+    queues.done("a", 0.0)
+    for thread in threads:
+        thread.join(5)
+        assert not thread.is_alive()
+
+
 def test_many_workers_lose_no_wakeup_and_keep_every_pause() -> None:
     """Four hundred jobs at forty hosts, added while others run; the whole takes little longer than the
     pauses."""
