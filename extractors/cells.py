@@ -22,7 +22,6 @@ BLOCK_TAGS = frozenset(
 _MORE_THAN_TEXT = BLOCK_TAGS | {"a", "img"}
 CELL_TAGS = frozenset({"td", "th"})
 CELL_IDS = frozenset(create_tag(tag).tag_id for tag in CELL_TAGS)
-_PARAGRAPHS_BESIDE = ":not(td) > p,td > p:not(:only-child)"
 # A raised figure is a footnote mark and a struck one is withdrawn: neither is part of the figure beside it.
 STRUCK = "~"
 _MARKED_TAGS = {"sup": "^", "sub": "_", "del": STRUCK, "s": STRUCK, "strike": STRUCK}
@@ -118,7 +117,7 @@ def is_one_run(paragraph: LexborNode) -> bool:
     return not any(node.tag in _MORE_THAN_TEXT for node in paragraph.traverse() if node != paragraph)
 
 
-def parted_texts(root: LexborNode, telling: list[tuple[str, LexborNode]]) -> set[int]:
+def parted_texts(telling: list[tuple[str, LexborNode]]) -> set[int]:
     """The identities of the cells and paragraphs in which something parts the text, or marks it.
 
     All others hold one run of text, whatever nests in them: it is read in one call. A cell that holds one
@@ -129,8 +128,6 @@ def parted_texts(root: LexborNode, telling: list[tuple[str, LexborNode]]) -> set
     for tag, node in telling:
         if tag in _PARTING:
             parted.update(_wholes_around(node, known))
-    for paragraph in SELECTOR.find(_PARAGRAPHS_BESIDE, root):
-        parted.update(_wholes_around(paragraph, known))
     return parted
 
 

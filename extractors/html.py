@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import chain, groupby, islice
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
 
 from extractors.cells import (
     BLOCK_TAGS,
@@ -37,8 +37,9 @@ _UNPRINTED = frozenset(
         *("input", "canvas", "svg"),
     }
 )
-# A Word page is spans, paragraphs, cells and rows by the thousand: one query finds all elements that tell more.
-_TELLING = ":not(span):not(p):not(td):not(tr)"
+# A Word page is spans, paragraphs, cells and rows by the thousand: one query finds all elements that tell more,
+# with the paragraphs that are not all of a cell.
+_TELLING = ":not(span,p,td,tr),:not(td) > p,td > p:not(:only-child)"
 _ATTRIBUTED = "[hidden],[rowspan],[colspan]"
 _MAYBE_HIDDEN = '[style*="display" i],[style*="visibility" i],[style*="mso-hide" i]'
 # Looking for these words first is eight times cheaper than asking the tree for the attributes of every node.
@@ -49,6 +50,8 @@ _FILE = re.compile(r"\.(pdf|docx?|wps|rtf|xlsx?|et|ofd|zip|rar|7z)(?:[?#]|$)", r
 _ICON = re.compile(
     r"icon|logo|qrcode|ewm|wechat|weixin|weibo|print|share|arrow|banner|\.gif(?:\?|$)", re.IGNORECASE
 )
+# No copies of a chosen option's text, nor whatever else scripts may hear of: parsing is a little faster so.
+_AS_WRITTEN = LexborDocumentOptions.WO_EVENTS.value
 _SPAN = re.compile(r"\s*(\d{1,4})")
 
 LARGEST_SPAN = 100
@@ -59,7 +62,7 @@ PROSE_LENGTH = 500
 
 def html_document(markup: bytes, charset: str, flags: frozenset[str] = frozenset()) -> Document:
     """The Document of an HTML page given in UTF-8. Never raises: any text is some HTML."""
-    tree = LexborHTMLParser(markup)
+    tree = LexborHTMLParser(markup, options=_AS_WRITTEN)
     root = tree.body or tree.root
     if root is None or tree.root is None:
         return Document("html", None, (), (), charset, flags)
@@ -192,7 +195,7 @@ class _Flow:
         self.blocks: list[Block] = []
         self._line: list[str] = []
         self._tags = {tag for tag, _ in telling}
-        self._parted = parted_texts(root, telling)
+        self._parted = parted_texts(telling)
         self._spans = spans
         self._links_files = links_files
         self._layout_tables = {_table_around(table) for table in SELECTOR.find("table table", root)}
@@ -244,7 +247,7 @@ class _Flow:
             )
         return True
 
-    def _rows(self, table: LexborNode) -> tuple[list[list[str]], Spans]:
+    def _rows(self, table: LexborNode) -> tuple[list[tuple[str, ...]], Spans]:
         """Each row's texts in document order, and the spans of those cells that declare any."""
         found = [
             [cell for cell in row.iter() if cell.tag_id in CELL_IDS] for row in SELECTOR.find("tr", table)
@@ -252,7 +255,7 @@ class _Flow:
         cells = list(chain.from_iterable(found))
         identities = [cell.mem_id for cell in cells]
         texts = iter(cell_texts(cells, identities, self._parted))
-        rows = [list(islice(texts, len(row))) for row in found]
+        rows = [tuple(islice(texts, len(row))) for row in found]
         spans: Spans = {}
         if not self._spans.keys().isdisjoint(identities):
             spans = {
