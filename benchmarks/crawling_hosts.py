@@ -7,6 +7,7 @@ import json
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -107,13 +108,21 @@ def host_names(count: int) -> list[str]:
     return [f"127.{1 + n // 62500}.{n // 250 % 250}.{1 + n % 250}" for n in range(count)]
 
 
+def _free_port() -> int:
+    """A port that nobody listens at, so that two measurements on one machine do not ask each other's hosts."""
+    with socket.socket() as sock:
+        sock.bind(("", 0))
+        return int(sock.getsockname()[1])
+
+
 def hosts(count: int, delay: float, pages: int, workers: int, latency: float = 0.3) -> int:
-    port = 18080
+    port = _free_port()
     arguments = [str(value) for value in (count, port, delay, latency, pages)]
     command = [sys.executable, "-m", "benchmarks.crawling", "simulate", *arguments]
     server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
     assert server.stdout is not None
-    server.stdout.readline()
+    if server.stdout.readline().strip() != b"ready":
+        raise SystemExit(f"the simulated hosts did not come up on port {port}")
     opening = f"127.0.0.0/8:{port}"
     sites = [
         Site(f"s{n}", f"s{n}", (f"http://{host}:{port}/list.html",), delay_seconds=delay, allow=(opening,))
