@@ -137,7 +137,8 @@ def _simplifier() -> OpenCC:
 @lru_cache(maxsize=8192)
 def simplified(text: str) -> str:
     """A short text in simplified characters, character for character: mirror sites print traditional ones."""
-    folded = _QIAN.join(_simplifier().convert(part) for part in text.split(_QIAN))
+    convert = _simplifier().convert
+    folded = _QIAN.join(map(convert, text.split(_QIAN))) if _QIAN in text else convert(text)
     return folded if len(folded) == len(text) else text
 
 

@@ -54,8 +54,13 @@ def figure(text: str) -> Figure:
     Read: full-width digits, thousands separators, decimals, signs (+10, 减3, 增5), a unit behind the figure,
     white space inside it. A dash, a slash or 无 is `dash`, white space alone `blank`, all else `unreadable`.
     """
-    if _WORDS.search(text):
-        return _NO_FIGURE
+    # What most cells print, and most prose, is known at once; all else takes the long way round.
+    if text.isascii() and text.isdigit():
+        return _of_digits(text)
+    return _NO_FIGURE if _WORDS.search(text) else _figure_in(text)
+
+
+def _figure_in(text: str) -> Figure:
     plain = text.translate(_INVISIBLE).translate(_FULL_WIDTH).translate(_SIMPLIFIED)
     word = "".join(plain.split())
     if not word:
@@ -66,12 +71,20 @@ def figure(text: str) -> Figure:
     if match is None or _BROKEN_BETWEEN_DIGITS.search(plain):
         return _NO_FIGURE
     digits = match["digits"].replace(",", "")
-    # "007" or "0 5" is no way to print a number: more likely two figures that lost their border.
-    if len(digits) > 1 and digits[0] == "0":
+    if _lost_their_border(digits):
         return _NO_FIGURE
     number = Decimal(digits + (match["fraction"] or ""))
     number = -number if match["sign"] in _DOWN else number
     return Figure(REPORTED, number, match["unit"])
+
+
+def _of_digits(digits: str) -> Figure:
+    return _NO_FIGURE if _lost_their_border(digits) else Figure(REPORTED, Decimal(digits))
+
+
+def _lost_their_border(digits: str) -> bool:
+    """Whether digits are no way to print a number ("007", "0 5"), but more likely two figures."""
+    return len(digits) > 1 and digits[0] == "0"
 
 
 def is_unit(text: str) -> bool:
