@@ -6,14 +6,16 @@ read through `extractors.isolated`, which gives them a process with limits.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from extractors.charset import decode, is_utf8
-from extractors.document import Document
+from extractors.document import Document, Grid
 from extractors.errors import EmptyInput, InputTooLarge, UnsupportedKind
 from extractors.html import html_document
 from extractors.kinds import IMAGES, kind_of
+from extractors.slipped import without_slipped_header
 from extractors.text import text_document
 from extractors.zipped import member_paths
 
@@ -37,7 +39,11 @@ def read_document(
     """
     kind = check(content)
     if kind not in MARKUP:
-        return _file_document(content, kind, scratch)
+        document = _file_document(content, kind, scratch)
+        blocks = (
+            without_slipped_header(block) if isinstance(block, Grid) else block for block in document.blocks
+        )
+        return replace(document, blocks=tuple(blocks))
     return markup_document(content, kind, declared_charset)
 
 
