@@ -16,6 +16,7 @@ from flows.progress import shown_on
 from flows.runtime import prepare_prefect
 from flows.sample_marker import refuse_sample
 from flows.settings import Narrowing, load_known_settings
+from flows.sharing import require_reach
 from flows.summary import show_dataset
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def run_crawl(screen: Console, config: Path, narrowing: Narrowing) -> int:
     settings = load_known_settings(config)
     settings.select(narrowing.sites)
     require_contact(settings, config)
+    require_reach(settings)
     prepare_prefect(settings.data.state)
     return crawl_and_tell(screen, config, narrowing)
 
@@ -97,6 +99,7 @@ def run_build(screen: Console, config: Path) -> int:
     settings = load_known_settings(config)
     if not settings.on_loopback:
         refuse_sample(settings.data.datasets, "`make clean` removes them")
+    require_reach(settings)
     prepare_prefect(settings.data.state)
     return build_and_tell(screen, config)
 

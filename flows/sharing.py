@@ -10,12 +10,27 @@ from contextlib import contextmanager
 
 from pyarrow import fs
 
+from crawlers.archive import Archive
 from crawlers.stores import S3, StorePlace, s3_files, storage_problem
 from flows.errors import StorageFailed
 from flows.progress import tell
 from flows.settings import Settings
 from warehouse.cluster_lock import hold_in_database
 from warehouse.mirror import MirrorSummary, pull, push
+
+
+def require_reach(settings: Settings) -> None:
+    """Ask for the archive that was begun, and for the store of shared tables, before a run is begun on them.
+
+    Raises the errors of `crawlers.errors` and StorageFailed: at once, not after Prefect's start.
+    """
+    if settings.data.archive.is_there():
+        with Archive(settings.data.archive):
+            pass
+    if settings.data.published is not None:
+        files, base = _store(settings, settings.data.published)
+        with _translated(settings.data.published):
+            files.get_file_info(base)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from flows.progress import shown_on
 from flows.runtime import prepare_prefect, prepare_server
 from flows.sample_marker import refuse_sample
 from flows.settings import load_known_settings
-from flows.sharing import shared_tables
+from flows.sharing import require_reach, shared_tables
 from warehouse.diff import compare
 from warehouse.errors import NothingHeld
 from warehouse.held import held_state, publish_held
@@ -92,6 +92,7 @@ def run_backfill(screen: Console, config: Path, order: BackfillOrder, dry_run: b
         require_contact(settings, config)
     if not settings.on_loopback:
         refuse_sample(settings.data.datasets, "`make clean` removes them")
+    require_reach(settings)
     prepare_prefect(settings.data.state)
     return backfill_and_tell(screen, config, order, dry_run)
 
@@ -123,6 +124,7 @@ def run_rebuild(screen: Console, config: Path, publishes: bool) -> int:
     settings = load_known_settings(config)
     if not settings.on_loopback:
         refuse_sample(settings.data.datasets, "`make clean` removes them")
+    require_reach(settings)
     prepare_prefect(settings.data.state)
     return rebuild_and_tell(screen, config, publishes)
 
