@@ -221,17 +221,22 @@ def test_a_second_night_ends_and_names_the_first(prefect_server: None, tmp_path:
 
 
 def test_a_night_that_fails_is_told_once_and_its_end_once(prefect_server: None, tmp_path: Path) -> None:
-    from crawlers.errors import CrawlerError
+    from crawlers.errors import CrawlerError, LedgerError
 
     with serve(SITE) as server, webhook() as hook:
         path = configured(tmp_path, server.port, hook)
         (tmp_path / "archive").write_text("in the way")
-        for _ in range(2):
-            with pytest.raises(CrawlerError):
-                night(path)
+        with pytest.raises(CrawlerError):
+            night(path)
+        (tmp_path / "archive").unlink()
+        whole, away = path.read_text(encoding="utf-8"), yaml.safe_load(path.read_text(encoding="utf-8"))
+        away["data"]["ledger"] = "postgresql+psycopg://a:hidden@127.0.0.1:9/x"
+        path.write_text(yaml.safe_dump(away, allow_unicode=True), encoding="utf-8")
+        with pytest.raises(LedgerError, match="connection failed"):
+            night(path)
         assert hook.titles == ["gongkai: failed"]
         assert "archive" in hook.messages[0][1]
-        (tmp_path / "archive").unlink()
+        path.write_text(whole, encoding="utf-8")
         assert night(path)[0] == 0
         assert hook.titles == ["gongkai: failed", "gongkai: recovered"]
     assert [run.state for run in records(tmp_path / "state")] == ["failed", "failed", "published"]

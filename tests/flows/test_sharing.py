@@ -6,15 +6,19 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import yaml
 from crawl_configs import configuration
 from distributed import LocalCluster
+from sqlalchemy import select
 
+from crawlers import ledger_schema as schema
 from crawlers.archive import Archive
 from crawlers.crawl import crawl
+from crawlers.errors import ArchiveError, LedgerError
 from deploy.services import Postgres, S3Server, free_port
 from flows.crawl_policy import policy_of
 from flows.dask_readers import read_away
@@ -241,6 +245,75 @@ def test_a_crawl_whose_database_dies_loses_nothing_acknowledged(
     with Archive(settings.data.archive) as archive:
         assert archive.verify().damaged == ()
         assert len({page.source for page in archive.pages()}) == len(list(archive.pages())) >= 3
+
+
+@pytest.mark.parametrize("killed", ["database", "store"])
+def test_a_server_that_is_killed_in_a_crawl_takes_nothing_that_was_acknowledged(
+    killed: str, s3: S3Server, shared: dict[str, str], database_server: Postgres, tmp_path: Path
+) -> None:
+    server = database_server.service if killed == "database" else s3.service
+    with serve(SAMPLE, 0) as site:
+        settings = machine(tmp_path, shared, s3.endpoint, site.port)
+
+        def kill() -> None:
+            while site.asked.total() < 8:
+                time.sleep(0.005)
+            server.kill()
+
+        killing = threading.Thread(target=kill)
+        killing.start()
+        try:
+            with pytest.raises(LedgerError if killed == "database" else ArchiveError):
+                crawled(settings)
+        finally:
+            killing.join()
+            server.start()
+        with Archive(settings.data.archive) as archive:
+            held = {page.source: page.sha256 for page in archive.pages()}
+            assert archive.verify().damaged == ()
+            # The crawl could not give its turns back, and its process lives: this brings their end forward.
+            with archive.ledger.writing() as connection:
+                connection.execute(schema.leases.update().values(expires_at=datetime.now(UTC)))
+        crawled(settings)
+        fetched = Counter({path: count for path, count in site.asked.items() if path.startswith("/art/")})
+    with Archive(settings.data.archive) as archive:
+        after = {page.source: page.sha256 for page in archive.pages()}
+        assert archive.verify().damaged == ()
+        assert runs_ended(archive) == [True]
+    assert len(after) == 15
+    assert held.items() <= after.items()
+    assert len(held) < 15
+    # What was archived is asked for again in no case; what was under way may be.
+    assert fetched.total() - 15 <= 2
+
+
+def runs_ended(archive: Archive) -> list[bool]:
+    """Whether each run of the ledger has ended."""
+    with archive.ledger.reading() as connection:
+        rows = connection.execute(select(schema.runs.c.ended_at).order_by(schema.runs.c.id))
+        return [row.ended_at is not None for row in rows]
+
+
+def test_a_store_that_is_killed_while_pages_are_read_makes_no_page_a_damaged_one(
+    s3: S3Server, shared: dict[str, str], site: int, tmp_path: Path
+) -> None:
+    settings = machine(tmp_path, shared, s3.endpoint, site, pages_per_task=3)
+    crawled(settings)
+    plan = plan_build(settings.data.archive, settings.data.datasets, tmp_path / "batches", settings.build)
+
+    def kill(_: int) -> None:
+        s3.service.kill()
+
+    first, second, *_ = plan.batches
+    try:
+        read_with(None, first, settings.data.archive.objects, kill)
+        with pytest.raises(ArchiveError, match="NETWORK_CONNECTION"):
+            read_with(None, second, settings.data.archive.objects, _ignore)
+    finally:
+        s3.service.start()
+    assert current(settings.data.datasets) is None
+    built(settings, tmp_path / "again")
+    assert read_table(settings.data.datasets, "pages")["outcome"].eq("report").sum() == 15
 
 
 def test_what_cannot_be_reached_is_one_clear_error(
