@@ -5,7 +5,7 @@ of them, each in a process of its own: pages a second, seconds a phase, the larg
 share of the time in which nothing of ours was running (Prefect's). Then 10,000 with one process, with two, and on a
 Dask cluster of two machines on loopback. Ratios within one run are what counts; seconds of the processor are printed
 too, which a busy machine stretches less. A missed bar: exit code 1. Name parts (`growth`, `processes`, `dask`) to run
-only those.
+only those. With `--work`, archive and results stay: a run that is started again takes the parts that it has.
 
 Prefect's embedded server is started before the clock: its start is printed apart.
 """
@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -89,7 +90,7 @@ def step(config: str) -> dict[str, Any]:
         phases.watch(build, name)
     began, busy = time.monotonic(), time.process_time()
     report = build.build_flow(Path(config))
-    seconds = time.monotonic() - began
+    seconds, busy = time.monotonic() - began, time.process_time() - busy
     used = [
         resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     ]
@@ -117,8 +118,12 @@ def _nothing() -> None:
 
 
 def build(work: Path, name: str, ledger: str, **spread: object) -> dict[str, Any]:
-    """A build of an archive, apart; prints its line."""
+    """A build of an archive, apart; prints its line. One that was timed here before is not timed again."""
     folder = work / name
+    timed = folder / "result.json"
+    if timed.exists():
+        return _told(name, json.loads(timed.read_text()))
+    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     config = folder / "config.yaml"
     config.write_text(
@@ -140,7 +145,16 @@ def build(work: Path, name: str, ledger: str, **spread: object) -> dict[str, Any
         [sys.executable, "-m", "benchmarks.end_to_end", "--step", str(config)],
         stdout=subprocess.PIPE, text=True, check=True,
     )  # fmt: skip
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    result = _told(name, json.loads(done.stdout.splitlines()[-1]))
+    if result["reports"] != result["read"]:
+        raise SystemExit(
+            f"{name}: {result['reports']} reports of {result['read']} pages: not a timing of right builds"
+        )
+    timed.write_text(json.dumps(result))
+    return result
+
+
+def _told(name: str, result: dict[str, Any]) -> dict[str, Any]:
     phases = ", ".join(f"{phase} {seconds:.1f}" for phase, seconds in result["phases"].items())
     memory = ", ".join(f"{who} {size:.0f}" for who, size in result["memory"].items())
     rate = result["read"] / result["seconds"]
@@ -150,10 +164,6 @@ def build(work: Path, name: str, ledger: str, **spread: object) -> dict[str, Any
         f"flow {result['processor']['flow']:.1f}, readers {result['processor']['readers']:.1f} s",
         flush=True,
     )
-    if result["reports"] != result["read"]:
-        raise SystemExit(
-            f"{name}: {result['reports']} reports of {result['read']} pages: not a timing of right builds"
-        )
     return result
 
 
@@ -200,9 +210,15 @@ PARTS = {"growth": growth, "processes": processes, "dask": dask}
 
 def measure(work: Path, sizes: list[int], parts: list[str]) -> int:
     """The parts, and the verdict."""
-    began = time.monotonic()
-    ledgers = write_archive(work / "archive", sizes)
-    print(f"made {max(sizes):,} pages in {time.monotonic() - began:.0f} s", flush=True)
+    began, made = time.monotonic(), work / "ledgers.json"
+    if not made.exists():
+        made.write_text(json.dumps(write_archive(work / "archive", sizes)))
+        print(f"made {max(sizes):,} pages in {time.monotonic() - began:.0f} s", flush=True)
+    ledgers = {int(size): ledger for size, ledger in json.loads(made.read_text()).items()}
+    if set(ledgers) != set(sizes):
+        raise SystemExit(
+            f"{work} holds {', '.join(map(str, ledgers))} pages: give these sizes, or another folder"
+        )
     missed: dict[str, bool] = {}
     for part in parts or PARTS:
         missed |= PARTS[part](work, ledgers)
@@ -214,14 +230,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("parts", nargs="*", help="growth, processes, dask; all without")
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, MIDDLE, LARGE])
-    parser.add_argument("--work", type=Path, help="folder to work in, kept; a temporary one without")
+    parser.add_argument(
+        "--work", type=Path, help="folder to work in, kept and taken up; a temporary one without"
+    )
     parser.add_argument("--step", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.step:
         print(json.dumps(step(given.step)))
         return 0
     if given.work:
-        given.work.mkdir(parents=True)
+        given.work.mkdir(parents=True, exist_ok=True)
         return measure(given.work, sorted(given.sizes), given.parts)
     with tempfile.TemporaryDirectory(prefix="gongkai-e2e-") as work:
         return measure(Path(work), sorted(given.sizes), given.parts)
