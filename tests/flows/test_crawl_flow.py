@@ -57,7 +57,10 @@ def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str]) -> N
         time.sleep(0.02)
 
 
-def test_a_killed_crawl_of_several_shards_goes_on_where_it_was(prefect_server: None, tmp_path: Path) -> None:
+def test_a_killed_crawl_of_several_shards_goes_on_where_it_was(
+    migrated: Callable[[Path], None], tmp_path: Path
+) -> None:
+    migrated(tmp_path / "state")
     with serve(SITE) as first, serve(SITE) as second:
         # The pause makes the second shard last long enough for the kill to fall into it.
         path = configuration(

@@ -61,7 +61,9 @@ def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str]) -> N
         time.sleep(0.1)
 
 
-def test_the_crontabs_line_and_the_services_are_run(installed: Path) -> None:
+def test_the_crontabs_line_and_the_services_are_run(
+    installed: Path, migrated: Callable[[Path], None]
+) -> None:
     line = next(text for text in (DEPLOY / "crontab").read_text().splitlines() if "gongkai nightly" in text)
     command = line.split(maxsplit=5)[5].replace("/srv/gongkai", shlex.quote(str(installed)))
     unit = configparser.ConfigParser(interpolation=None)
@@ -69,6 +71,7 @@ def test_the_crontabs_line_and_the_services_are_run(installed: Path) -> None:
     unit.read(DEPLOY / "gongkai.service", encoding="utf-8")
     service = unit["Service"]["ExecStart"].replace("/srv/gongkai", str(installed))
     state = installed / "data" / "state"
+    migrated(state)
     with serve(SITE) as server:
         configured(installed, server.port, clock="2026-11-01T02:30:00+08:00")
         assert subprocess.run(["sh", "-c", command], env=environment(installed), check=False).returncode == 0
