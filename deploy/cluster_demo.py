@@ -1,7 +1,8 @@
 """The cluster on loopback: every part a real one, and the same datasets as one machine gives.
 
 A Prefect server on PostgreSQL, two workers of process pools, a Dask cluster of two, an S3 server. The workers crawl
-the sample site into the bucket, a build has it read by the cluster (one of whose machines is killed meanwhile) and
+the sample site into the bucket, and one of them is killed meanwhile: its run is marked as crashed, the next goes on
+where it was. A build has it read by the cluster (one of whose machines is killed meanwhile) and
 publishes to the bucket. Then one machine reads the same archive, and one machine crawls and builds by itself: the
 first must give the same bytes, the second the same tables but for the times of fetching. Exit code 1 if not.
 """
@@ -16,12 +17,14 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+import psutil
 import yaml
 
 from crawlers.stores import StorePlace, open_store
@@ -37,7 +40,7 @@ from deploy.services import (
     started,
 )
 from flows.demo import SAMPLE_SITE, write_config
-from flows.sample_server import serve
+from flows.sample_server import SampleServer, serve
 from warehouse.mirror import mirrored_name, name_of, pull
 from warehouse.publish import read_table
 from warehouse.schemas import TABLES
@@ -46,6 +49,8 @@ from warehouse.snapshots import current
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 BUCKET, POOLS = "gongkai", ("gongkai-crawl", "gongkai-tables")
+BEFORE_THE_KILL = 20
+"""Requests of the two crawls before a worker is killed: well in their midst."""
 QUIET = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_LOGGING_SERVER_LEVEL": "ERROR",
@@ -72,6 +77,7 @@ class Cluster:
     database: Postgres
     scheduler: str
     readers: list[Service]
+    crawlers: list[Service]
 
     def prefect(self, *words: str) -> subprocess.Popen[str]:
         """A Prefect command line, from the folder that holds prefect.yaml."""
@@ -79,6 +85,14 @@ class Cluster:
             [str(BIN / "prefect"), *words], cwd=ROOT, env={**os.environ, **self.environment},
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
+
+    def count(self, *states: str) -> int:
+        """Flow runs that the server has in these states."""
+        body = json.dumps({"flow_runs": {"state": {"type": {"any_": states}}}}).encode()
+        address = f"{self.environment['PREFECT_API_URL']}/flow_runs/count"
+        request = urllib.request.Request(address, body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return int(json.load(answer))
 
     def run(self, *words: str) -> None:
         """A Prefect command line, run to its good end."""
@@ -95,7 +109,7 @@ def main() -> int:
             shared = _shared_config(one_box, parts)
             _deploy(parts)
             print(f"{time.monotonic() - began:4.0f} s  deployed; two crawls on two workers", flush=True)
-            _crawl(parts, shared)
+            _crawl(parts, shared, site)
             asked = site.answers.total()
             print(f"{time.monotonic() - began:4.0f} s  crawled with {asked} requests; building", flush=True)
             _build(parts, shared)
@@ -146,7 +160,8 @@ def cluster(work: Path) -> Iterator[Cluster]:
             dask_cluster(work / "dask", {**s3.credentials}) as (scheduler, readers),
             started(server),
         ):
-            parts = Cluster(work, environment, s3, database, scheduler, readers)
+            crawlers = [workers[0], second]
+            parts = Cluster(work, environment, s3, database, scheduler, readers, crawlers)
             for pool in POOLS:
                 parts.run(*documented(f"prefect work-pool create {pool}"))
             with started(*workers, second):
@@ -162,6 +177,7 @@ def _shared_config(one_box: Path, parts: Cluster) -> Path:
         "datasets": "parquet",
     }
     values["storage"] = {"endpoint": parts.s3.endpoint}
+    values["crawl"] = {"delay_seconds": 0.2}
     values["build"] = {"runner": parts.scheduler, "in_process_below": 0, "pages_per_task": 5}
     return _written(parts.work / "cluster" / "config.yaml", values)
 
@@ -180,14 +196,36 @@ def _written(path: Path, values: object) -> Path:
 
 
 def _deploy(parts: Cluster) -> None:
+    parts.run(*documented("prefect automation create"))
     parts.run(*documented("prefect --no-prompt deploy"))
 
 
-def _crawl(parts: Cluster, config: Path) -> None:
+def _crawl(parts: Cluster, config: Path, site: SampleServer) -> None:
     words = (*documented("prefect deployment run crawl/crawl"), "--param", f"config={config}")
     runs = [parts.prefect(*words) for _ in range(2)]
+    while site.answers.total() < BEFORE_THE_KILL:
+        time.sleep(0.05)
+    lost = next(worker for worker in parts.crawlers if _running_on(worker))
+    for process in _running_on(lost):
+        process.kill()
+    lost.kill()
+    print(f"        {lost.name} and what ran on it was killed at {site.answers.total()} requests", flush=True)
     for run in runs:
-        _ended(run, "a crawl on a worker")
+        run.communicate()
+    codes = [run.returncode for run in runs]
+    left, crashed = parts.count("RUNNING", "PENDING", "CANCELLING"), parts.count("CRASHED")
+    print(f"        the two crawls ended with {codes}; {crashed} crashed, {left} left running", flush=True)
+    if left or crashed != sum(code != 0 for code in codes) or not crashed:
+        raise SystemExit("a run that was killed was not marked as crashed")
+    lost.start()
+    _ended(parts.prefect(*words), "the crawl after the kill")
+
+
+def _running_on(worker: Service) -> list[psutil.Process]:
+    """The flow runs of a worker: processes of their own below it."""
+    if worker.process is None:
+        return []
+    return psutil.Process(worker.process.pid).children(recursive=True)
 
 
 def _build(parts: Cluster, config: Path) -> None:
