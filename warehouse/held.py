@@ -2,8 +2,9 @@
 
     <root>/.held/000007/    a complete state, made from state 7
 
-It is a state like any other (`state_of` reads it, `compare` compares it). A later run that publishes drops it:
-what it held is then either in force or read again.
+It is a state like any other (`state_of` reads it, `compare` compares it). A later run that publishes, or that read
+anything and found nothing to change, drops it: what it held is then either in force or read again. A run that read
+nothing leaves it: a rebuild that waits outlasts quiet nights.
 """
 
 from __future__ import annotations

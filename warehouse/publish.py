@@ -207,7 +207,9 @@ class Run:
     ) -> tuple[Snapshot, Path | None]:
         """The state that counts from now on, in force or set aside, and where it was set aside."""
         if base is not None and built.files == base.files:
-            drop_held(self._root)
+            # Who brought nothing has seen nothing that speaks against what waits.
+            if any(self._replaced.values()):
+                drop_held(self._root)
             return base, None
         self._complete(built, base)
         if base is None or approve is None or approve(base, read_snapshot(built.path)):

@@ -13,6 +13,7 @@ from flows.operations.runs import RunRecord, records
 from flows.operations.standing import Changing, Hold, changing, noted
 from flows.operations.telling import HELD, NIGHT, SOURCE, digest, tell, tell_changes
 from flows.settings import Settings
+from warehouse.held import held_state
 
 
 def after_run(config: Path, settings: Settings, record: RunRecord, failing: Mapping[str, str]) -> None:
@@ -23,7 +24,7 @@ def after_run(config: Path, settings: Settings, record: RunRecord, failing: Mapp
     moment, state = now(settings), settings.data.state
     present = {f"{SOURCE}{site_id}": reason for site_id, reason in failing.items()}
     with changing(state) as change:
-        note_hold(change, record)
+        note_hold(change, record, held_state(settings.data.datasets) is not None)
         if record.state == ENDED_HELD:
             present[HELD] = "; ".join(record.reasons)
         change.value = noted(change.value, present, moment)
@@ -40,19 +41,24 @@ def after_build(
     moment = now(settings)
     waiting = Hold(run, moment.isoformat(timespec="seconds"), reasons, {}) if reasons else None
     with changing(settings.data.state) as change:
-        change.set(hold=waiting)
+        if waiting is not None or held_state(settings.data.datasets) is None:
+            change.set(hold=waiting)
         change.value = noted(change.value, present, moment, prefix=HELD)
         change.value = tell_changes(change.value, settings.telling, config)
     write_metrics(settings)
 
 
-def note_hold(change: Changing, record: RunRecord) -> None:
-    """Keep what waits; or, where nothing waits, what the sources listed as the measure for later nights."""
+def note_hold(change: Changing, record: RunRecord, waits: bool) -> None:
+    """Keep what waits; or, where the night's tables do not, what the sources listed as the measure for later nights.
+
+    `waits`: whether any tables wait, those of an earlier rebuild among them.
+    """
     listed = {site_id: count for site_id, count in record.figures.get("listed", {}).items() if count}
     if record.state == ENDED_HELD:
         change.set(hold=Hold(record.id, record.started, record.reasons, listed))
     else:
-        change.set(hold=None, measures={**change.value.measures, **listed})
+        still = change.value.hold if waits else None
+        change.set(hold=still, measures={**change.value.measures, **listed})
 
 
 def after_failure(config: Path, settings: Settings, moment: datetime, error: Exception) -> None:

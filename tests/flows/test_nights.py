@@ -158,7 +158,9 @@ def test_a_rebuild_reads_what_is_outdated_and_shows_before_it_publishes(
     assert f"| requests | `{ids[0]}` |" in printed.getvalue()
     assert ids[1] not in printed.getvalue()
     assert current(root) == state
-    assert held_state(root) is not None
+    assert night(path)[0] == 1
+    assert held_state(root) is not None, "a night that reads nothing leaves what waits"
+    assert read_standing(tmp_path / "state").hold is not None
     assert rebuild_and_tell(screen, path, publishes=True) == 0
     pd.testing.assert_frame_equal(read_table(root, "requests"), good)
     printed.truncate(0)
