@@ -32,8 +32,14 @@ def workers(spread: BuildSettings, pages: int) -> Iterator[Readers]:
         return
     # spawn: a fork would copy Prefect's threads and locks in whatever state they are.
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(spread.processes, mp_context=spawn) as pool:
+    pool = ProcessPoolExecutor(spread.processes, mp_context=spawn)
+    try:
         yield pool
+    except BaseException:
+        # A build that failed, or was told to stop, must not read the thousand batches that wait before it says so.
+        pool.shutdown(cancel_futures=True)
+        raise
+    pool.shutdown()
 
 
 def read_with(

@@ -6,7 +6,8 @@ import os
 import re
 import shutil
 import signal
-from concurrent.futures import Executor
+import time
+from concurrent.futures import Executor, Future
 from pathlib import Path
 
 import pandas as pd
@@ -142,6 +143,17 @@ def test_a_killed_worker_is_named_and_nothing_hangs(tmp_path: Path) -> None:
             pool.submit(_die).result()
         with pytest.raises(WorkerLost, match="died while it read batch-00000"):
             read_with(pool, batch, None, lambda _: None)
+
+
+def test_what_waits_to_be_read_is_let_go_when_a_build_ends_before_its_time() -> None:
+    waiting: list[Future[None]] = []
+    spread = BuildSettings(processes=2, in_process_below=0)
+    with pytest.raises(KeyboardInterrupt), workers(spread, 1000) as pool:
+        assert isinstance(pool, Executor)
+        waiting += [pool.submit(time.sleep, 0.05) for _ in range(100)]
+        waiting[0].result()
+        raise KeyboardInterrupt
+    assert sum(future.cancelled() for future in waiting) > 80
 
 
 def test_the_sites_code_in_its_meta_tags_places_its_organs(here: Path) -> None:
