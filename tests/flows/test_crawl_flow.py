@@ -22,7 +22,7 @@ from crawlers import ledger_schema as schema
 from crawlers.archive import Archive
 from flows.sample_server import SampleServer, serve
 
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(300)]
 
 SITE = Path(__file__).parents[2] / "data" / "sample_site"
 CHALLENGE = f"<html><script>var arg1='{'0F' * 20}';var acw_sc__v2;</script><body></body></html>"
@@ -50,7 +50,7 @@ def pages_of(server: SampleServer) -> Counter[str]:
 
 
 def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 240
     while not condition():
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
