@@ -15,7 +15,7 @@ _HIDDEN = {"<!--": re.compile("-->")} | {
 }
 # A tag ends before the next one begins: without that bound a row of bare `<` would take quadratic time.
 _UNSEEN = re.compile(r"<[^<>]*>|&#?\w{1,8};|\s+")
-_SLICE = 2048
+_SLICE = 2560
 # The charsets that a page may declare, and what they are read as. GB2312 and GBK are subsets of GB 18030, and pages
 # that declare the former use the latter's characters. No other name reaches Python: it knows codecs that no browser
 # does, some of them slow, some of them raising what no reader of a page expects.
