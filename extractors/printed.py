@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from extractors.document import Block, Cell, Grid, Paragraph
 from extractors.grids import grid_of
+from extractors.page_breaks import joined
 from extractors.text import text_blocks
 
 PROSE_LENGTH = 500
@@ -97,7 +98,7 @@ def blocks_of(pages: Sequence[PrintedPage]) -> tuple[Block, ...]:
         if columns and isinstance(above, Grid) and isinstance(below, Grid):
             upper, lower = _within(above, borders, columns), _within(below, beneath, columns)
             blocks.pop()
-            found[0] = (_joined(upper, lower), columns)
+            found[0] = (joined(upper, lower), columns)
         blocks.extend(block for block, _ in found)
         borders = found[-1][1] if found else borders
     return tuple(blocks)
@@ -238,29 +239,6 @@ def _within(grid: Grid, borders: Sequence[float], columns: Sequence[float]) -> G
         return cell._replace(column=start, column_span=end - start)
 
     return grid_of([[placed(cell) for cell in row] for row in grid.rows], len(columns) - 1)
-
-
-def _joined(above: Grid, below: Grid) -> Grid:
-    """Two parts of one table as a single grid.
-
-    A tall cell that the page break cuts shows its text on one side of it alone: the empty tall cell which heads the
-    lower part under one that the upper part leaves open is its lower end, and no cell of its own.
-    """
-    upper, lower = [list(row) for row in above.rows], [list(row) for row in below.rows]
-    still_open = {
-        (cell.column, cell.column_span): (number, at)
-        for number, row in enumerate(upper)
-        for at, cell in enumerate(row)
-        if cell.row_span > 1 and number + cell.row_span >= len(upper)
-    }
-    for cell in tuple(lower[0]):
-        place = still_open.get((cell.column, cell.column_span))
-        if place is not None and cell.row_span > 1 and not cell.text:
-            number, at = place
-            begun = upper[number][at]
-            upper[number][at] = begun._replace(row_span=begun.row_span + cell.row_span)
-            lower[0].remove(cell)
-    return grid_of((*upper, *lower), above.width)
 
 
 # Lines of text

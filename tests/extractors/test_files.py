@@ -244,6 +244,24 @@ def test_a_part_of_a_table_whose_cells_span_the_other_parts_columns_is_joined_to
     assert len(blocks_of([upper, ruled(("乙", Box(0, 0, 200, 20)), ("9", Box(200, 0, 270, 20)))])) == 2
 
 
+def test_a_row_that_a_page_break_cuts_is_one_row() -> None:
+    def part(top: float, label: str, *figures: str) -> PrintedPage:
+        boxes = [Box(90 * at, top, 90 * at + 90, top + 20) for at in range(4)]
+        return ruled(*zip((label, *figures), boxes, strict=True))
+
+    cut = [part(780, "2.其他", "0", "7", ""), part(0, "法律规定", "", "", "9")]
+    (grid,) = blocks_of(cut)
+    assert isinstance(grid, Grid)
+    assert grid.texts == (("2.其他法律规定", "0", "7", "9"),)
+    for upper, lower in (("2.其他", "3.规定"), ("规章", "行政许可")):
+        (grid,) = blocks_of([part(780, upper, "0", "7", "1"), part(0, lower, "", "", "")])
+        assert isinstance(grid, Grid)
+        assert [row[0] for row in grid.texts] == [upper, lower]
+    (grid,) = blocks_of([part(780, "2.其他", "0", "7", "1"), part(0, "法律规定", "5", "", "")])
+    assert isinstance(grid, Grid)
+    assert len(grid.texts) == 2
+
+
 def test_lines_around_several_cells_are_no_cell() -> None:
     cells = [
         ("甲", Box(0, 0, 90, 20)),
