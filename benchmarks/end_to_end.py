@@ -212,6 +212,9 @@ def measure(work: Path, sizes: list[int], parts: list[str]) -> int:
     """The parts, and the verdict."""
     began, made = time.monotonic(), work / "ledgers.json"
     if not made.exists():
+        # What was begun and not ended is made anew.
+        for path in (work / "archive", *work.glob("ledger-*")):
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
         made.write_text(json.dumps(write_archive(work / "archive", sizes)))
         print(f"made {max(sizes):,} pages in {time.monotonic() - began:.0f} s", flush=True)
     ledgers = {int(size): ledger for size, ledger in json.loads(made.read_text()).items()}
