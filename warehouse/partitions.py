@@ -104,6 +104,8 @@ def merged(parts: Iterable[pa.Table], schema: TableSchema) -> pa.Table:
         if same.any():
             at = int(order[int(np.argmax(same))])
             raise DuplicateRows(schema.name, tuple(rows[name][at].as_py() for name in schema.unique))
+    # The rows are there twice from here on; their ranks need not be there as well.
+    del codes
     return rows.take(pa.array(order))
 
 
