@@ -105,6 +105,7 @@ def chosen(
         by_code = then or by_code
     if len(by_code) > 1:
         by_code = {code: region for code, region in by_code.items() if _is_recent(region)}
+        by_code = _without_former_codes(by_code)
     return next(iter(by_code.values())) if len(by_code) == 1 else None
 
 
@@ -115,6 +116,21 @@ def near(code: str, site: str, gazetteer: Gazetteer) -> bool:
 
 def _in_force(region: Region, year: int) -> bool:
     return (region.first_year or 0) <= year <= (region.last_year or 9999)
+
+
+def _without_former_codes(by_code: Mapping[str, Region]) -> dict[str, Region]:
+    """The regions but for those that go on under another code, with the same name, rank and region above.
+
+    弋江区 of 芜湖市 was 340203 until 2019.
+    """
+    going_on = {
+        (region.name, region.parent, region.level) for region in by_code.values() if not region.last_year
+    }
+    return {
+        code: region
+        for code, region in by_code.items()
+        if not region.last_year or (region.name, region.parent, region.level) not in going_on
+    }
 
 
 def _is_recent(region: Region) -> bool:

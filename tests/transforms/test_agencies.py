@@ -205,6 +205,12 @@ def test_a_report_of_another_time_is_of_the_region_of_then(gazetteer: Gazetteer)
 
     assert [code("巢湖市审计局", year) for year in (2009, 2021, None)] == ["341400", "340181", "340181"]
     assert code("和县审计局", 2009) == code("和县审计局", 2021) == "340523"
+    assert (
+        code("弋江区审计局", 2009)
+        == code("芜湖市弋江区审计局", 2021)
+        == code("弋江区审计局", None)
+        == "340209"
+    )
 
 
 WORDS = ("审计局", "教育局", "公安局", "住房和城乡建设局", "卫生健康局", "人民政府", "人民政府办公室")
