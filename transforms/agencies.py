@@ -29,6 +29,7 @@ from transforms.agency_places import (
     chosen,
     has_foreign_place,
     is_loose,
+    is_partly_named,
     named_place,
     own_names,
     place_of,
@@ -96,6 +97,8 @@ def _with_bracketed_place(organ: str, gazetteer: Gazetteer) -> str:
         regions, rest = place_of(inner, gazetteer)
         if regions and not rest and not named_place(name, gazetteer)[0]:
             own = begins_with(name, own_names(regions[0])) or ""
+            if is_partly_named(name, own, regions[0], township=False):
+                own = ""
             return inner + name[len(own) :]
     return name
 
@@ -154,6 +157,10 @@ def _placed(
         doubt = "a district's name alone does not say where it is, and the site does not lie there"
         return _unplaced("organ_ambiguous", name, doubt, f"{region.code} {region.name}")
     township = _TOWNSHIP.match(_TOWNSHIP_OF_GOVERNMENT.sub("", rest)) is not None
+    if not township and is_partly_named(
+        rest, begins_with(rest, own_names(region)) or "", region, township=False
+    ):
+        return _unplaced("organ_ambiguous", name, f"names a part of the name {region.name} as well")
     if township and not _holds_townships(region, gazetteer):
         county = gazetteer.by_code.get(site or "")
         if county is None or county.level != "county" or not gazetteer.within(county.code, region.code):
@@ -226,17 +233,26 @@ def _by_site(name: str, site: str | None, gazetteer: Gazetteer) -> Resolution:
     if generic is not None and not region.name.endswith(generic):
         return _unplaced("organ_ambiguous", name, f"{generic} is not what the site's region is", region.name)
     rest = name[len(generic) :] if generic is not None else name
+    return _of_site(name, rest, region, gazetteer, township=township)
+
+
+def _of_site(name: str, rest: str, region: Region, gazetteer: Gazetteer, *, township: bool) -> Resolution:
+    """An organ of the site's region or of a township in it; `rest` is its name without 市, 县 and their like."""
     own = begins_with(rest, own_names(region))
+    if is_partly_named(rest, own or "", region, township=township):
+        return _unplaced("organ_ambiguous", name, f"begins with a part of the name {region.name}")
     if own is not None and not township:
         rest = rest[len(own) :]
-    doubt = None
     if says_no_organ(rest):
-        doubt = "does not say which of the region's organs it is"
-    elif own is None and not township and begins_with(rest, bases_within(region.code, gazetteer)):
-        doubt = f"begins like a place in {region.name}"
-    if doubt is not None:
-        return _unplaced("organ_ambiguous", name, doubt)
-    full_name = rest if region.code == NATION or (own is not None and township) else region.name + rest
+        return _unplaced("organ_ambiguous", name, "does not say which of the region's organs it is")
+    if own is None and not township and begins_with(rest, bases_within(region.code, gazetteer)):
+        return _unplaced("organ_ambiguous", name, f"begins like a place in {region.name}")
+    return _completed(name, rest, region, named=own is not None and township)
+
+
+def _completed(name: str, rest: str, region: Region, *, named: bool) -> Resolution:
+    """The organ `rest` of the site's region; `named` where it bears the region's name already."""
+    full_name = rest if region.code == NATION or named else region.name + rest
     completed = Issue(
         "organ_completed", "info", "its place comes from the site", None, "organ", None, full_name, name
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from itertools import takewhile
 
 from transforms.agency_names import name_lexicon
 from transforms.gazetteer import NATION, Gazetteer, Region, short_name
@@ -189,13 +190,28 @@ def own_names(region: Region) -> tuple[str, ...]:
 
 
 def begins_with(rest: str, names: Iterable[str]) -> str | None:
-    """The first of the names that a name begins with; after one character a field must follow (萧审计局)."""
-    words = name_lexicon().words
+    """The first of the names that a name begins with; after one character a kind of organ must follow (萧审计局)."""
     return next(
         (
             name
             for name in names
-            if rest.startswith(name) and (len(name) >= 2 or words.match(rest[len(name) :]))
+            if rest.startswith(name) and (len(name) >= 2 or _is_organ(rest[len(name) :]))
         ),
         None,
     )
+
+
+def is_partly_named(name: str, own: str, region: Region, *, township: bool) -> bool:
+    """Whether more of the region's name stands at a name's beginning than `own`, what it is called, and not all of it.
+
+    Of 阿拉善盟, 阿拉善审计局 may be an organ or one of a place below; 固镇人民政府 may be a county's or a town's.
+    """
+    if township:
+        return own not in ("", region.name) and _is_organ(name[len(own) :])
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(name, region.name, strict=False)))
+    return max(len(own) + 1, 2) <= shared < len(region.name)
+
+
+def _is_organ(rest: str) -> bool:
+    lexicon = name_lexicon()
+    return lexicon.words.match(rest) is not None or rest.startswith(tuple(lexicon.by_ending))
