@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -96,7 +97,9 @@ def nightly_flow(config: Path, scheduled: bool = False) -> NightReport:
 
 def _night(config: Path, settings: Settings, run: RunUnderWay) -> NightReport:
     state = settings.data.state
-    order = CrawlOrder(identity=run.id, settled_since=running_since(state, "backfill"))
+    # What a backfill that goes on beside it fetches is settled, whichever of the two begins to crawl first.
+    settled = running_since(state, "backfill") or datetime.fromisoformat(run.record.wall)
+    order = CrawlOrder(identity=run.id, settled_since=settled)
     summaries = crawl_flow(config, order=order)
     sources = tuple(source for summary in summaries for source in summary.sources)
     run.note(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import shutil
+import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
@@ -15,13 +17,17 @@ from crawl_configs import configuration
 from rich.console import Console
 from webhook import Webhook, webhook
 
+from crawlers.archive import Archive
+from crawlers.crawl import crawl
+from crawlers.events import CrawlSummary
 from flows.cli import _run
+from flows.crawl_policy import policy_of
 from flows.errors import UnusableArgument
 from flows.operations.backfill_wish import sites_of, years_of
 from flows.operations.runs import records
 from flows.operations.standing import read_standing
 from flows.sample_server import SampleServer, serve
-from flows.settings import load_known_settings
+from flows.settings import load_known_settings, site_of
 from warehouse.held import held_state
 from warehouse.publish import publish, read_reports, read_table
 from warehouse.snapshots import current
@@ -167,6 +173,28 @@ def test_a_rebuild_reads_what_is_outdated_and_shows_before_it_publishes(
     assert rebuild_and_tell(screen, path, publishes=True) == 0
     assert "Pages: 0 read again, 15 left as they are." in printed.getvalue()
     assert "Nothing changed." in printed.getvalue()
+
+
+def test_what_another_run_fetches_before_a_night_comes_to_crawl_is_not_asked_for_again(
+    prefect_server: None, tmp_path: Path
+) -> None:
+    with serve(SITE) as server:
+        path = configured(tmp_path, server.port)
+        settings = load_known_settings(path)
+
+        def crawl_once_the_night_began() -> CrawlSummary:
+            while not records(settings.data.state):
+                time.sleep(0.002)
+            with Archive(settings.data.archive) as archive:
+                return crawl([site_of(site, settings) for site in settings.select(["here"])], archive, policy)
+
+        policy = policy_of(settings)
+        with ThreadPoolExecutor() as beside:
+            crawled = beside.submit(crawl_once_the_night_began)
+            assert night(path)[0] == 0
+            assert crawled.result().complete
+        assert pages_of(server) == dict.fromkeys(pages_of(server), 1)
+    assert len(read_table(tmp_path / "parquet", "reports")) == 15
 
 
 def test_a_backfill_takes_web_archives(
