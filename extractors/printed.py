@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import dropwhile, groupby, pairwise, takewhile
 from statistics import median
 from typing import NamedTuple
 
-from extractors.document import Block, Cell, Grid, Paragraph
+from extractors.document import WRAPPED, Block, Cell, Grid, Paragraph
 from extractors.grids import grid_of
 from extractors.page_breaks import joined
 from extractors.text import text_blocks
@@ -30,6 +30,9 @@ _GAP = 0.28
 _COLUMN_GAP = 1.6
 """White space wider than so many type sizes parts columns."""
 _ASCII = re.compile(r"[!-~]")
+_ENDS_IN_DIGIT, _BEGINS_WITH_DIGIT = re.compile("[0-9.,０-９．，]$"), re.compile("[0-9.,０-９．，]")
+_SPACE = 0.5
+"""A space within a cell, and what its measured room may be too large by, in type sizes."""
 
 
 class Box(NamedTuple):
@@ -199,17 +202,32 @@ def _nearest(borders: Sequence[float], edge: float) -> int:
 
 
 def _cell_text(lines: Sequence[_Line], room: float) -> str:
-    """The text of a cell's lines. A line break stays where the next character would have had room in the line."""
+    """The text of a cell's lines. A line break stays where the next character would have had room in the line, and
+    between digits in any case: two figures that fill the cell look like one that is broken."""
     text = ""
     before: _Line | None = None
     for line in lines:
+        below = _line_text(line)
         if before is not None:
-            first = next(glyph for glyph in line.glyphs if not glyph.text.isspace())
-            character = (first.x1 - first.x0) / len(first.text)
-            text += "" if before.x1 - before.x0 + character > room else "\n"
-        text += _line_text(line)
+            text += _break_between(before, line, room, between_digits=_parts_digits(text, below))
+        text += below
         before = line
     return text
+
+
+def _parts_digits(above: str, below: str) -> bool:
+    return _ENDS_IN_DIGIT.search(above) is not None and _BEGINS_WITH_DIGIT.match(below) is not None
+
+
+def _break_between(above: _Line, below: _Line, room: float, *, between_digits: bool) -> str:
+    """What the break between two lines of a cell becomes: nothing, a line break, or `WRAPPED`."""
+    free = room - (above.x1 - above.x0)
+    printed = list(dropwhile(lambda glyph: glyph.text.isspace(), below.glyphs))
+    if between_digits:
+        word = list(takewhile(lambda glyph: not glyph.text.isspace(), printed))
+        return WRAPPED if word[-1].x1 - word[0].x0 + _SPACE * above.size > free else "\n"
+    first = printed[0]
+    return "" if (first.x1 - first.x0) / len(first.text) > free else "\n"
 
 
 def _columns_of_both(above: Sequence[float], below: Sequence[float]) -> tuple[float, ...]:

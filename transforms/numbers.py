@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
+from extractors.document import WRAPPED
 from transforms.labels import CACHED_TEXTS
 
 REPORTED, BLANK, DASH, UNREADABLE, MISSING = "reported", "blank", "dash", "unreadable", "missing"
@@ -27,7 +28,7 @@ _FIGURE = re.compile(
 # Most texts that are no figure hold one of the characters that no figure does, nor its traditional forms.
 _WORDS = re.compile("[㐀-鿿](?<![増增加减減少万萬亿億元圓件条條个個项項宗起次份人部无無])")
 # A line break between two digits may part two figures as well as break one: nobody can tell.
-_BROKEN_BETWEEN_DIGITS = re.compile(r"[0-9.,]\s*\n\s*[0-9.,]")
+_BROKEN_BETWEEN_DIGITS = re.compile(rf"[0-9.,]\s*[\n{WRAPPED}]\s*[0-9.,]")
 _DOWN = frozenset({"-", "−", "减", "减少", "↓"})
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 

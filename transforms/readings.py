@@ -15,6 +15,8 @@ from transforms.numbers import BLANK, DASH, MISSING, REPORTED, UNREADABLE, figur
 from transforms.unread import UNREAD, PutOff, UnreadFigure, is_unread_figure
 
 State = Literal["exact", "inferred", "partial", "absent", "refused"]
+UNREADABLE_CELL = "unreadable_cell"
+"""The check that tells of a cell which prints something that is no figure."""
 COUNT_UNITS = frozenset({None, "件", "条", "个", "项", "宗", "起", "次", "份", "部", "人次", "人"})
 SIGNS = frozenset("+-−增减↑↓")
 """What stands before the figure of a change, and never before a count."""
@@ -127,7 +129,7 @@ def unreadable_issues(table: Table, keys: Sequence[Key], cells: Sequence[CellRea
     """An error for every cell that holds something that is no figure."""
     return [
         Issue(
-            "unreadable_cell", "error", f"{item} / {column}: {cell.raw!r} is no figure",
+            UNREADABLE_CELL, "error", f"{item} / {column}: {cell.raw!r} is no figure",
             table, item, column, observed=cell.raw,
         )
         for (item, column), cell in zip(keys, cells, strict=True)

@@ -20,6 +20,7 @@ from transforms.recognised import OCR, confirmed
 from transforms.sections import Section, read_sections
 from transforms.tables import Tables, refused_tables
 from transforms.tokens import classifier
+from transforms.wrapped import unwrapped
 
 REPORT = "report"
 PASSED_OVER = frozenset({"notice", "blank_form", "list_page", "challenge", "soft_404", "empty", "other"})
@@ -90,6 +91,8 @@ def _read_report(
         if refusal is None
         else refused_tables(codebook, None, *refusal)
     )
+    if refusal is None:
+        tables = unwrapped(tables)
     if OCR in document.flags and refusal is None:
         tables = confirmed(tables)
     organ = metadata.organ.value if metadata.organ is not None else None

@@ -19,10 +19,11 @@ from reportlab.pdfgen.canvas import Canvas
 from benchmarks.attachments import measure, unequal
 from benchmarks.corpus import formats
 from benchmarks.corpus.formats import WRITERS, corpus_document, draw_report
-from extractors.document import Grid, Paragraph
+from extractors.document import WRAPPED, Grid, Paragraph
 from extractors.errors import DamagedFile, EncryptedFile
 from extractors.printed import Box, Glyph, PrintedPage, blocks_of
 from extractors.read import read_document
+from transforms.numbers import figure
 
 TORN = 4
 """A report whose table 三 is torn within a label by a page break."""
@@ -274,6 +275,49 @@ def test_lines_around_several_cells_are_no_cell() -> None:
     (grid,) = blocks_of([PrintedPage(page.width, page.height, page.glyphs, ((*page.tables[0], around),))])
     assert isinstance(grid, Grid)
     assert [[cell.text for cell in row] for row in grid.rows] == [["甲", "7"], ["乙", "8"]]
+
+
+def in_a_cell(width: float, *lines: str) -> str:
+    """What a cell of that inner width reads as; its characters are 10 points wide."""
+    glyphs = [
+        Glyph(character, 2 + 10 * at, 2 + 12 * number, 12 + 10 * at, 12 + 12 * number)
+        for number, line in enumerate(lines)
+        for at, character in enumerate(line)
+    ]
+    boxes = (Box(0, 0, width + 4, 60), Box(width + 4, 0, width + 90, 60))
+    full = [Glyph("甲", width + 6, 2, width + 88, 12)]
+    (grid,) = blocks_of([PrintedPage(600, 800, (*glyphs, *full), (boxes,))])
+    assert isinstance(grid, Grid)
+    return grid.texts[0][0]
+
+
+def test_a_line_break_between_digits_is_never_taken_away() -> None:
+    assert in_a_cell(20, "规章", "制定") == "规章制定"
+    assert in_a_cell(40, "规章", "制定") == "规章\n制定"
+    assert in_a_cell(20, "12", "件") == "12件"
+    assert in_a_cell(20, "12", "34") == f"12{WRAPPED}34"
+    assert in_a_cell(30, "12", "34") == f"12{WRAPPED}34"
+    assert in_a_cell(40, "12", "34") == f"12{WRAPPED}34"
+    assert in_a_cell(30, "1,", "２3", "45") == f"1,{WRAPPED}２3{WRAPPED}45"
+    assert in_a_cell(60, "12", "34") == "12\n34"
+
+
+@pytest.mark.needs("chromium")
+def test_two_figures_that_fill_a_column_of_a_printed_page_stay_two() -> None:
+    style = "<style>td{border:1px solid;padding:0;font-size:20px}table{border-collapse:collapse}</style>"
+    rows = "<tr><td>甲<td>12<br>34<td>7<br>8</tr><tr><td>乙<td>5<td>6</tr>"
+    page = f"<meta charset=utf-8><head>{style}</head><table>{rows}</table>".encode()
+    (content,) = formats.print_by_chromium([page])
+    (grid,) = (block for block in read_document(content).blocks if isinstance(block, Grid))
+    assert ["".join(text.split()) for row in grid.texts for text in row] == [
+        "甲",
+        "1234",
+        "78",
+        "乙",
+        "5",
+        "6",
+    ]
+    assert {figure(text).status for text in grid.texts[0][1:]} == {"unreadable"}
 
 
 def test_an_encrypted_and_a_broken_file_have_names() -> None:

@@ -83,6 +83,7 @@ def test_white_space_is_blank_and_never_zero(text: str) -> None:
         "\ufffc",
         "1\n2",
         "1,\n234",
+        "1\u20282",
         "1,23",
         "1234,567",
         "1.234,5",
