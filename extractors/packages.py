@@ -9,6 +9,8 @@ import zlib
 
 from extractors.errors import CompressionBomb, DamagedFile, EncryptedFile, XmlEntities
 
+ZIP_DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError)
+"""What `zipfile` raises where a ZIP file is broken, or packed in a way that nobody here unpacks."""
 MOST_UNPACKED = 200 << 20
 MOST_MEMBERS = 5000
 HIGHEST_RATIO = 200
@@ -33,7 +35,7 @@ def check_package(content: bytes, kind: str) -> None:
                 # Without its null bytes, UTF-16 shows the word as well. In text it is written with &lt;.
                 if member.filename.lower().endswith(_MARKUP) and _DOCTYPE.search(part.replace(b"\0", b"")):
                     raise XmlEntities(member.filename)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError) as error:
+    except ZIP_DAMAGES as error:
         raise DamagedFile(kind, f"{type(error).__name__}: {error}") from error
     except RuntimeError as error:
         raise EncryptedFile(kind) from error

@@ -32,6 +32,19 @@ NEEDS_OCR = "needs_ocr"
 _SCAN_SHARE = 0.7
 """A picture that covers more of a page than this is the page."""
 _FEWEST_CHARACTERS = 4
+_DAMAGES = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    AssertionError,
+    zlib.error,
+    OSError,
+    RecursionError,
+    OverflowError,
+    NotImplementedError,
+)
+"""pdfminer trusts a file's structure: a broken one shows in whatever it touches first."""
 _TOLERANCES = {"snap_tolerance": 2, "join_tolerance": 2, "intersection_tolerance": 3, "edge_min_length": 3}
 _UNMAPPED = re.compile(r"\(cid:\d+\)")
 # Radicals that fonts name in a character's stead and NFKC leaves alone (Unicode block 2E80).
@@ -51,10 +64,7 @@ def pdf_document(content: bytes, most_pages: int = MOST_PAGES) -> Document:
             title = _title_of(pdf)
     except (PdfminerException, PDFException, PSException) as error:
         raise _named(error) from error
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError) as error:
-        # pdfminer trusts a file's structure: a broken one shows in whatever it touches first.
-        raise DamagedFile("pdf", f"{type(error).__name__}: {error}") from error
-    except (zlib.error, OSError, RecursionError, OverflowError, NotImplementedError) as error:
+    except _DAMAGES as error:
         raise DamagedFile("pdf", f"{type(error).__name__}: {error}") from error
     scans = [number for number, page in enumerate(pages) if page is None]
     if scans:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import io
 import zipfile
-import zlib
 from collections.abc import Iterator
 
 from extractors.errors import CompressionBomb, DamagedFile, EncryptedFile, ExtractorError
 from extractors.kinds import kind_of
-from extractors.packages import check_members
+from extractors.packages import ZIP_DAMAGES, check_members
 
 MARK = "!/"
 DEEPEST = 2
@@ -20,7 +19,6 @@ DEEPEST = 2
 LARGEST_MEMBER = 64 << 20
 MOST_FILES = 60
 """Members of a ZIP file that stands for one report; `extract` takes as many as a package may have."""
-_DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError)
 
 
 def member_paths(content: bytes, depth: int = 1) -> Iterator[str]:
@@ -91,7 +89,7 @@ def _opened(content: bytes) -> zipfile.ZipFile:
         return zipfile.ZipFile(io.BytesIO(content), metadata_encoding="gbk")
     except UnicodeDecodeError:
         return zipfile.ZipFile(io.BytesIO(content))
-    except _DAMAGES as error:
+    except ZIP_DAMAGES as error:
         raise DamagedFile("zip", f"{type(error).__name__}: {error}") from error
 
 
@@ -110,7 +108,7 @@ def _unpacked(package: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
         raise EncryptedFile("zip")
     try:
         return package.read(member)
+    except ZIP_DAMAGES as error:
+        raise DamagedFile("zip", f"{member.filename}: {type(error).__name__}: {error}") from error
     except RuntimeError as error:
         raise EncryptedFile("zip") from error
-    except _DAMAGES as error:
-        raise DamagedFile("zip", f"{member.filename}: {type(error).__name__}: {error}") from error

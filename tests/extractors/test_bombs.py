@@ -176,3 +176,12 @@ def test_zip_files_within_each_other_end_at_the_second() -> None:
 def test_a_member_of_a_zip_file_that_is_larger_than_it_says_is_damaged() -> None:
     with pytest.raises(DamagedFile):
         read_member(lying(zipped(a_html=b" " * (3 * MIB)), "a.html", 100), "a.html")
+
+
+def test_a_member_that_is_packed_in_an_unknown_way_is_damaged_and_not_encrypted() -> None:
+    content = bytearray(zipped(a_html=b"<p>1</p>"))
+    directory = content.index(b"PK\x01\x02")
+    for method in (8, directory + 10):
+        content[method : method + 2] = struct.pack("<H", 97)
+    with pytest.raises(DamagedFile, match="NotImplementedError"):
+        read_member(bytes(content), "a.html")
