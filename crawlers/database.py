@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Dialect,
     Engine,
     Row,
+    Select,
     Table,
     bindparam,
     create_engine,
@@ -124,7 +126,7 @@ def key_of(inserted: Row[Any] | None) -> Any:
     return inserted[0]
 
 
-class _Prepared:
+class Prepared:
     """A statement that is run again and again: compiled once a kind of database, then handed to the driver as it is.
 
     SQLAlchemy's own execution looks the statement up, and lays out its result, at each run; that takes longer than
@@ -137,48 +139,85 @@ class _Prepared:
 
     def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run it once for each row of values by name, in the transaction that the connection is in."""
-        dialect = connection.dialect
-        form = self._forms.get(dialect.name)
-        if form is None:
-            form = self._forms[dialect.name] = _form_of(self._statement, dialect)
-        cursor = connection.connection.cursor()
-        try:
+        form = self._form(connection.dialect)
+        with _cursor(connection, form.sql) as cursor:
             if len(rows) == 1:
                 cursor.execute(form.sql, form.bound(rows[0]))
             else:
                 cursor.executemany(form.sql, [form.bound(row) for row in rows])
-        except dialect.loaded_dbapi.Error as error:
-            raise DBAPIError(form.sql, None, error) from error
-        finally:
-            cursor.close()
+
+    def read(self, connection: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """The rows that a selection finds for values by name, each with the selected columns in their order."""
+        form = self._form(connection.dialect)
+        with _cursor(connection, form.sql) as cursor:
+            cursor.execute(form.sql, form.bound(values))
+            found = cursor.fetchall()
+        return [form.result(row) for row in found]
+
+    def _form(self, dialect: Dialect) -> _Form:
+        form = self._forms.get(dialect.name)
+        if form is None:
+            form = self._forms[dialect.name] = _form_of(self._statement, dialect)
+        return form
+
+
+@contextmanager
+def _cursor(connection: Connection, sql: str) -> Iterator[Any]:
+    """A cursor of the driver, whose errors come as SQLAlchemy's."""
+    cursor = connection.connection.cursor()
+    try:
+        yield cursor
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise DBAPIError(sql, None, error) from error
+    finally:
+        cursor.close()
 
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """A statement as a driver takes it: its values in an order or by name, and how each is converted, if it is."""
+    """A statement as a driver takes it: its values in an order or by name, and how each is converted, if it is. `fixed`
+    are the values that the statement brings along; of a selection, `columns` say how each is converted, if it is."""
 
     sql: str
     names: tuple[str, ...]
     converters: Mapping[str, Callable[[Any], Any]]
     by_position: bool
+    fixed: Mapping[str, Any]
+    columns: tuple[Callable[[Any], Any] | None, ...]
 
     def bound(self, row: Mapping[str, Any]) -> Any:
+        """Values by name, as the driver takes them."""
         converters = self.converters
+        if self.fixed:
+            row = {**self.fixed, **row}
         values = [converters[name](row[name]) if name in converters else row[name] for name in self.names]
         return tuple(values) if self.by_position else dict(zip(self.names, values, strict=True))
+
+    def result(self, row: Sequence[Any]) -> tuple[Any, ...]:
+        """A row as the driver gave it, its columns converted."""
+        return tuple(
+            [
+                value if converted is None else converted(value)
+                for value, converted in zip(row, self.columns, strict=True)
+            ]
+        )
 
 
 def _form_of(statement: ClauseElement, dialect: Dialect) -> _Form:
     compiled = statement.compile(dialect=dialect)
     if not isinstance(compiled, SQLCompiler):
         raise LedgerError(f"{compiled} takes no values")
-    converters = {}
-    for name, parameter in compiled.binds.items():
+    converters, fixed = {}, {}
+    for parameter, name in compiled.bind_names.items():
         converter = parameter.type.dialect_impl(dialect).bind_processor(dialect)
         if converter is not None:
             converters[name] = converter
-    names = compiled.positiontup if compiled.positional else list(compiled.binds)
-    return _Form(compiled.string, tuple(names or ()), converters, compiled.positional)
+        if not parameter.required:
+            fixed[name] = parameter.effective_value
+    names = compiled.positiontup if compiled.positional else list(compiled.bind_names.values())
+    selected = statement.selected_columns if isinstance(statement, Select) else ()
+    columns = tuple(column.type.dialect_impl(dialect).result_processor(dialect, None) for column in selected)
+    return _Form(compiled.string, tuple(names or ()), converters, compiled.positional, fixed, columns)
 
 
 def _parameters(table: Table, names: Iterable[str]) -> dict[str, BindParameter[Any]]:
@@ -186,8 +225,8 @@ def _parameters(table: Table, names: Iterable[str]) -> dict[str, BindParameter[A
 
 
 @cache
-def _adding(table: Table, names: tuple[str, ...]) -> _Prepared:
-    return _Prepared(table.insert().inline().values(_parameters(table, names)))
+def _adding(table: Table, names: tuple[str, ...]) -> Prepared:
+    return Prepared(table.insert().inline().values(_parameters(table, names)))
 
 
 def add_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -197,7 +236,7 @@ def add_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, A
 
 
 @cache
-def _putting(table: Table, names: tuple[str, ...], refreshed: tuple[str, ...]) -> _Prepared:
+def _putting(table: Table, names: tuple[str, ...], refreshed: tuple[str, ...]) -> Prepared:
     """The statement of `put_rows`, in the form that SQLite and PostgreSQL share."""
     columns = ", ".join(f'"{name}"' for name in names)
     values = ", ".join(f":{name}" for name in names)
@@ -207,7 +246,7 @@ def _putting(table: Table, names: tuple[str, ...], refreshed: tuple[str, ...]) -
     statement = text(
         f'INSERT INTO "{table.name}" ({columns}) VALUES ({values}) ON CONFLICT ({keys}) DO {action}'
     )
-    return _Prepared(statement.bindparams(*_parameters(table, names).values()))
+    return Prepared(statement.bindparams(*_parameters(table, names).values()))
 
 
 def put_rows(
@@ -220,9 +259,9 @@ def put_rows(
 
 
 @cache
-def _changing(table: Table, keys: tuple[str, ...], names: tuple[str, ...]) -> _Prepared:
+def _changing(table: Table, keys: tuple[str, ...], names: tuple[str, ...]) -> Prepared:
     matches = (table.c[name] == bindparam(f"key_{name}") for name in keys)
-    return _Prepared(table.update().where(*matches).values(_parameters(table, names)))
+    return Prepared(table.update().where(*matches).values(_parameters(table, names)))
 
 
 def change(connection: Connection, table: Table, keys: Mapping[str, Any], values: Mapping[str, Any]) -> None:

@@ -13,20 +13,22 @@ import threading
 import uuid
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
 from crawlers import ledger_schema as schema
-from crawlers.database import put_rows
+from crawlers.database import Prepared, put_rows
 from crawlers.errors import LedgerError
 from crawlers.ledger import Ledger
 
 LEASE_SECONDS = 90.0
 _RENEWED_EVERY = LEASE_SECONDS / 6
-_HOLDER = select(schema.leases.c.owner, schema.leases.c.expires_at).where(
-    schema.leases.c.name == bindparam("name")
+_HOLDER = Prepared(
+    select(schema.leases.c.owner, schema.leases.c.expires_at).where(schema.leases.c.name == bindparam("name"))
 )
-_GIVE_BACK = schema.leases.delete().where(
-    schema.leases.c.name == bindparam("name"), schema.leases.c.owner == bindparam("owner")
+_GIVE_BACK = Prepared(
+    schema.leases.delete().where(
+        schema.leases.c.name == bindparam("name"), schema.leases.c.owner == bindparam("owner")
+    )
 )
 
 
@@ -72,14 +74,18 @@ class Leases:
         """Take a lease, or keep it; False while a living crawl has it."""
         if self.holds(name):
             return True
-        now = datetime.now(UTC)
-        with self._ledger.writing() as connection:
-            row = connection.execute(_HOLDER, {"name": name}).first()
-            taken = row is not None and row.owner != self.owner and row.expires_at > now
-            if row is not None and taken and not _is_dead(row.owner):
-                return False
+
+        def work(connection: Connection) -> bool:
+            now = datetime.now(UTC)
+            for owner, expires_at in _HOLDER.read(connection, {"name": name}):
+                if owner != self.owner and expires_at > now and not _is_dead(owner):
+                    return False
             values = {"owner": self.owner, "expires_at": now + timedelta(seconds=LEASE_SECONDS)}
             put_rows(connection, schema.leases, [{"name": name} | values], refresh=values)
+            return True
+
+        if not self._ledger.together(work):
+            return False
         with self._lock:
             self._held.add(name)
         return True
@@ -93,8 +99,8 @@ class Leases:
         """Give a lease back."""
         with self._lock:
             self._held.discard(name)
-        with self._ledger.writing() as connection:
-            connection.execute(_GIVE_BACK, {"name": name, "owner": self.owner})
+        values = {"name": name, "owner": self.owner}
+        self._ledger.together(lambda connection: _GIVE_BACK.run(connection, [values]))
 
     def others(self, prefix: str) -> bool:
         """Whether a living crawl besides this one holds a lease whose name starts so."""

@@ -8,18 +8,27 @@ and a power cut from the next page on.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, Connection, Select, and_, bindparam, func, select
+from sqlalchemy import BigInteger, Connection, and_, bindparam, func, select
 from sqlalchemy.exc import DBAPIError
 
 from crawlers import ledger_schema as schema
 from crawlers.commits import LogOnDisk, Writers
-from crawlers.database import add_rows, change, key_of, open_engine, put_rows, reads_only, without_password
+from crawlers.database import (
+    Prepared,
+    add_rows,
+    change,
+    key_of,
+    open_engine,
+    put_rows,
+    reads_only,
+    without_password,
+)
 from crawlers.errors import ArchiveFull, LedgerError
 from crawlers.outcomes import Attempt, Outcome
 from crawlers.page_results import attempt_row, end_of_page
@@ -61,7 +70,7 @@ class Ledger:
         if to_disk:
             self._wait_for_disk()
 
-    def _together(self, work: Callable[[Connection], T], to_disk: bool = False) -> T:
+    def together(self, work: Callable[[Connection], T], to_disk: bool = False) -> T:
         """What `writing` does, in a transaction that other threads' results may share."""
         with self._translated():
             result = self._writers.together(work)
@@ -167,10 +176,11 @@ class Ledger:
     def finish_source(self, run_id: int, site_id: str, figures: SourceFigures, narrowed: bool) -> None:
         """Record what a source gave. `narrowed` runs are no measure for later ones."""
         values = {name: getattr(figures, name) for name in ("state", "reason", *FIGURES)}
-        with self.writing(to_disk=True) as connection:
-            row = values | {"ended_at": datetime.now(UTC), "narrowed": narrowed}
-            keys = {"run_id": run_id, "site_id": site_id}
-            put_rows(connection, schema.sources, [keys | row], refresh=row)
+        row = values | {"ended_at": datetime.now(UTC), "narrowed": narrowed}
+        keys = {"run_id": run_id, "site_id": site_id}
+        self.together(
+            lambda connection: put_rows(connection, schema.sources, [keys | row], refresh=row), to_disk=True
+        )
 
     def source_in_run(self, run_id: int, site_id: str) -> SourceFigures | None:
         """What the source gave in this run, if it is done with."""
@@ -185,30 +195,31 @@ class Ledger:
         before = _MOST_RUNS if before_run is None else before_run
         return self._figures(statement, {"site_id": site_id, "before_run": before})
 
-    def _figures(self, statement: Select[Any], values: dict[str, Any]) -> SourceFigures | None:
+    def _figures(self, statement: Prepared, values: dict[str, Any]) -> SourceFigures | None:
         with self.reading() as connection:
-            row = connection.execute(statement, values).first()
-        return None if row is None else SourceFigures(*row)
+            rows = statement.read(connection, values)
+        return SourceFigures(*rows[0]) if rows else None
 
     # Hosts
 
     def host(self, name: str) -> HostNote:
         """What earlier runs learned of a host."""
         with self.reading() as connection:
-            row = connection.execute(_HOST, {"host": name}).first()
-        return HostNote(None, None, None) if row is None else HostNote(*row)
+            rows = _HOST.read(connection, {"host": name})
+        return HostNote(*rows[0]) if rows else HostNote(None, None, None)
 
     def note_host(self, name: str, tls_profile: str | None, circuit: str) -> None:
         """Remember a host's TLS profile, and why it is left alone (empty: it is not)."""
         at = datetime.now(UTC) if circuit else None
         values = {"tls_profile": tls_profile, "circuit": circuit or None, "circuit_at": at}
-        with self.writing() as connection:
-            put_rows(connection, schema.hosts, [{"host": name} | values], refresh=values)
+        self.together(
+            lambda connection: put_rows(connection, schema.hosts, [{"host": name} | values], refresh=values)
+        )
 
     def note_next_at(self, name: str, next_at: datetime) -> None:
         """Remember when a host may be asked again."""
-        with self.writing() as connection:
-            put_rows(connection, schema.hosts, [{"host": name, "next_at": next_at}], refresh=("next_at",))
+        row = {"host": name, "next_at": next_at}
+        self.together(lambda connection: put_rows(connection, schema.hosts, [row], refresh=("next_at",)))
 
     # Listings and pages
 
@@ -244,32 +255,37 @@ class Ledger:
             }
             for link in passed
         ]
-        with self.writing() as connection:
+
+        def work(connection: Connection) -> dict[str, Known]:
             put_rows(connection, schema.pages, pages)
             put_rows(connection, schema.aliases, aliases)
             put_rows(connection, schema.listings, listings, refresh=("title", "published_on", "last_run"))
             put_rows(connection, schema.passed_over, links, refresh=("title", "reason", "last_run"))
-            known = _known(connection, {entry.key for entry in entries})
-            return [known[entry.key] for entry in entries]
+            return _known(connection, [entry.key for entry in entries])
+
+        known = self.together(work)
+        return [known[entry.key] for entry in entries]
 
     def peek(self, entries: Sequence[Entry]) -> list[Known]:
         """What is known of each entry's page, without noting that a list names it."""
         with self.reading() as connection:
-            known = _known(connection, {entry.key for entry in entries})
+            known = _known(connection, [entry.key for entry in entries])
         return [
             known.get(entry.key) or Known(entry.key, entry.url, None, None, None, None, None)
             for entry in entries
         ]
 
-    def known_pages(self, site_id: str) -> list[Known]:
-        """Every page that the site's lists ever named, in the order of their keys."""
+    def known_pages(self, site_id: str, besides: Collection[str] = ()) -> list[Known]:
+        """Every page that the site's lists ever named, but for those whose keys are in `besides`; in the order of their
+        keys."""
         with self.reading() as connection:
-            return [Known(*row) for row in connection.execute(_KNOWN_BY_SITE, {"site_id": site_id})]
+            keys = [key for (key,) in _KEYS_OF_SITE.read(connection, {"site_id": site_id})]
+            return list(_known(connection, [key for key in keys if key not in besides]).values())
 
     def page(self, key: str) -> Known:
         """What is known of one page that a list has named."""
         with self.reading() as connection:
-            return _known(connection, {key})[key]
+            return _known(connection, [key])[key]
 
     def forget_validators(self, sources: Sequence[str]) -> None:
         """Let the next request for these pages be unconditional."""
@@ -282,7 +298,7 @@ class Ledger:
     ) -> None:
         """Record an attempt that is not a page's result: robots, lists, refusals on the way."""
         row = attempt_row(run_id, site_id, kind, attempt, evidence)
-        self._together(lambda connection: add_rows(connection, schema.attempts, [row]))
+        self.together(lambda connection: add_rows(connection, schema.attempts, [row]))
 
     def note_page(self, run_id: int, site_id: str, key: str, attempt: Attempt, kept: str | None) -> str:
         """Record the end of a page's request and, for a good body, its version; both in one transaction.
@@ -299,7 +315,7 @@ class Ledger:
             add_rows(connection, schema.attempts, [row])
             return end_of_page(connection, run_id, key, attempt, kept)
 
-        return self._together(work, to_disk=True)
+        return self.together(work, to_disk=True)
 
     def note_pages(self, run_id: int, site_id: str, ends: Sequence[tuple[str, Attempt, str]]) -> list[str]:
         """What `note_page` does for several pages, good bodies all of them, in one transaction; gives their results.
@@ -315,7 +331,7 @@ class Ledger:
             add_rows(connection, schema.attempts, rows)
             return [end_of_page(connection, run_id, key, attempt, kept) for key, attempt, kept in ends]
 
-        return self._together(work, to_disk=True)
+        return self.together(work, to_disk=True)
 
 
 # Statements that each host or page needs are built once: building one takes longer than running it.
@@ -327,29 +343,47 @@ _FIGURES_OF_SITE = (
     .order_by(schema.sources.c.run_id.desc())
     .limit(1)
 )
-_SOURCE_IN_RUN = _FIGURES_OF_SITE.where(schema.sources.c.run_id == bindparam("run_id"))
-_LAST_SOURCE = _FIGURES_OF_SITE.where(
+_FIGURES_BEFORE_RUN = _FIGURES_OF_SITE.where(
     schema.sources.c.narrowed.is_(False), schema.sources.c.run_id < bindparam("before_run", type_=BigInteger)
 )
-_LAST_COMPLETE_SOURCE = _LAST_SOURCE.where(schema.sources.c.state == "complete")
+_SOURCE_IN_RUN = Prepared(_FIGURES_OF_SITE.where(schema.sources.c.run_id == bindparam("run_id")))
+_LAST_SOURCE = Prepared(_FIGURES_BEFORE_RUN)
+_LAST_COMPLETE_SOURCE = Prepared(_FIGURES_BEFORE_RUN.where(schema.sources.c.state == "complete"))
 
-_HOST = select(*(schema.hosts.c[name] for name in ("tls_profile", "circuit", "circuit_at", "next_at"))).where(
-    schema.hosts.c.host == bindparam("host")
+_HOST = Prepared(
+    select(*(schema.hosts.c[name] for name in ("tls_profile", "circuit", "circuit_at", "next_at"))).where(
+        schema.hosts.c.host == bindparam("host")
+    )
 )
 
-_KNOWN_COLUMNS = tuple(
-    schema.pages.c[name]
-    for name in ("key", "source", "etag", "last_modified", "validated_at", "last_run", "last_result")
+_KEYS_AT_ONCE = 32
+_KNOWN_BY_KEY = Prepared(
+    select(
+        *(
+            schema.pages.c[name]
+            for name in ("key", "source", "etag", "last_modified", "validated_at", "last_run", "last_result")
+        )
+    ).where(
+        schema.pages.c.key.in_(
+            [bindparam(f"key{at}", type_=schema.pages.c.key.type) for at in range(_KEYS_AT_ONCE)]
+        )
+    )
 )
-_KNOWN_BY_KEY = select(*_KNOWN_COLUMNS).where(schema.pages.c.key.in_(bindparam("keys", expanding=True)))
-_KNOWN_BY_SITE = (
-    select(*_KNOWN_COLUMNS)
-    .join(schema.listings, schema.listings.c.key == schema.pages.c.key)
+_KEYS_OF_SITE = Prepared(
+    select(schema.listings.c.key)
     .where(schema.listings.c.site_id == bindparam("site_id"))
-    .order_by(schema.pages.c.key)
+    .order_by(schema.listings.c.key)
 )
 
 
-def _known(connection: Connection, keys: set[str]) -> dict[str, Known]:
-    rows = connection.execute(_KNOWN_BY_KEY, {"keys": sorted(keys)})
-    return {row.key: Known(*row) for row in rows}
+def _known(connection: Connection, keys: Collection[str]) -> dict[str, Known]:
+    """What is known of each page, in the order of the keys."""
+    known: dict[str, Known] = {}
+    ordered = list(dict.fromkeys(keys))
+    for start in range(0, len(ordered), _KEYS_AT_ONCE):
+        some = ordered[start : start + _KEYS_AT_ONCE]
+        # One statement serves any number of keys: the last one is asked for again until all places are taken.
+        values = {f"key{at}": some[min(at, len(some) - 1)] for at in range(_KEYS_AT_ONCE)}
+        found = {row[0]: Known(*row) for row in _KNOWN_BY_KEY.read(connection, values)}
+        known |= {key: found[key] for key in some if key in found}
+    return known

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
 from crawlers import ledger_schema as schema
-from crawlers.database import add_rows, change, put_rows
+from crawlers.database import Prepared, add_rows, change, put_rows
 from crawlers.outcomes import MISSING, Attempt, Outcome
 
-_HELD = (
-    select(*(schema.versions.c[name] for name in ("version", "sha256", "complete", "current", "fetched_at")))
+_HELD = Prepared(
+    select(*(schema.versions.c[name] for name in ("sha256", "complete", "current", "fetched_at")))
     .where(schema.versions.c.key == bindparam("key"))
     .order_by(schema.versions.c.version)
 )
+
+
+class _Held(NamedTuple):
+    """A version that the ledger has of a page."""
+
+    sha256: str
+    complete: bool
+    current: bool
+    fetched_at: datetime
 
 
 def attempt_row(
@@ -74,7 +84,7 @@ def _result(connection: Connection, run_id: int, key: str, attempt: Attempt, kep
 
 
 def _note_version(connection: Connection, run_id: int, key: str, attempt: Attempt, sha256: str) -> str:
-    held = connection.execute(_HELD, {"key": key}).all()
+    held = [_Held(*row) for row in _HELD.read(connection, {"key": key})]
     current = next((row for row in held if row.current), None)
     if current is not None and current.sha256 == sha256:
         return "unchanged"

@@ -226,9 +226,8 @@ class SourceRun:
         if self._lists.open or self._policy.years:
             return []
         jobs: list[Job] = []
-        for known in self._ledger.known_pages(self.site.id):
-            if known.key not in self._listed:
-                jobs.extend(self._page_jobs(known, None))
+        for known in self._ledger.known_pages(self.site.id, besides=self._listed):
+            jobs.extend(self._page_jobs(known, None))
         return jobs
 
     # Pages
