@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import http.client
 import re
+import resource
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
 from pathlib import Path
 
@@ -49,7 +49,7 @@ from crawlers.policy import Limits
 from crawlers.tls import STRICT, make_context, reason_of
 
 _URLLIB3 = version("urllib3")
-_POOLS = 256
+_POOLS_AT_MOST = 4096
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _KEPT_HEADERS = frozenset(
     {
@@ -91,23 +91,26 @@ class Access:
     ca_file: Path | None = None
 
 
-class _Session(requests.Session):
-    """requests would read, and inflate, a redirect's body even when told not to follow it."""
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """No redirect, ever: they are followed by hand."""
-
-
 class Fetcher:
-    """Performs requests; safe to share between threads. One transport for each way of access."""
+    """Performs requests; safe to share between threads. One transport for each way of access.
+
+    requests' Session stays out of it: it would read, and inflate, a redirect's body even when told not to follow it,
+    and what it merges, keeps and looks up anew for each request (settings, cookies, hooks) is the same for all here.
+    """
 
     def __init__(self, user_agent: str, limits: Limits, proxy: str | None = None) -> None:
         if _URLLIB3.split(".")[0] != "2" or hasattr(urllib3, "AsyncPoolManager"):
             raise BadSite(f"urllib3 {_URLLIB3} is not the library this guard was made for")
-        self._user_agent = user_agent
+        self._headers = {
+            "User-Agent": user_agent,
+            "Accept-Encoding": ACCEPTED,
+            "Accept": "text/html,application/xhtml+xml,application/pdf;q=0.9,*/*;q=0.5",
+            "Connection": "keep-alive",
+            "Accept-Language": "zh-CN,zh;q=0.9",
+        }
         self._limits = limits
         self._proxies = {"http": proxy, "https": proxy} if proxy else {}
-        self._sessions: dict[Access, requests.Session] = {}
+        self._transports: dict[Access, GuardedAdapter] = {}
         self._lock = threading.Lock()
 
     def fetch(
@@ -141,36 +144,20 @@ class Fetcher:
     def close(self) -> None:
         """Close every kept connection."""
         with self._lock:
-            for session in self._sessions.values():
-                session.close()
-            self._sessions.clear()
+            for transport in self._transports.values():
+                transport.close()
+            self._transports.clear()
 
-    def _session(self, access: Access) -> requests.Session:
+    def _transport(self, access: Access) -> GuardedAdapter:
         with self._lock:
-            session = self._sessions.get(access)
-            if session is None:
-                session = self._sessions[access] = self._make_session(access)
-            return session
-
-    def _make_session(self, access: Access) -> requests.Session:
-        session = _Session()
-        session.trust_env = False
-        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-        session.proxies.update({scheme: proxy for scheme, proxy in self._proxies.items() if proxy})
-        session.headers.update(
-            {
-                "User-Agent": self._user_agent,
-                "Accept": "text/html,application/xhtml+xml,application/pdf;q=0.9,*/*;q=0.5",
-                "Accept-Language": "zh-CN,zh;q=0.9",
-                "Accept-Encoding": ACCEPTED,
-            }
-        )
-        adapter = GuardedAdapter(
-            make_context(access.tls_profile, access.ca_file), parse_openings(access.allow), _POOLS
-        )
-        session.mount("http://", adapter)
-        session.mount("https://", adapter)
-        return session
+            transport = self._transports.get(access)
+            if transport is None:
+                transport = self._transports[access] = GuardedAdapter(
+                    make_context(access.tls_profile, access.ca_file),
+                    parse_openings(access.allow),
+                    _pools_kept(),
+                )
+            return transport
 
     def _follow(self, journey: _Journey, access: Access, permitted: Callable[[str], bool]) -> Attempt:
         url = fetch_address(journey.request.url)
@@ -214,29 +201,27 @@ class Fetcher:
         request = journey.request
         if self._proxies:
             vet_beyond_a_proxy(journey.url, parse_openings(access.allow))
-        session = self._session(access)
-        headers = dict(session.headers)
+        headers = dict(self._headers)
         if request.etag:
             headers["If-None-Match"] = request.etag
         if request.last_modified:
             headers["If-Modified-Since"] = request.last_modified
-        # Session.request would merge the session's settings anew for each request, at a fifth of the request's cost;
-        # these never change.
+        # All that `prepare` does, but for cookies and credentials: none are ever sent.
         prepared = requests.PreparedRequest()
-        prepared.prepare(
-            "POST" if request.form else "GET",
-            journey.url,
-            headers=headers,
-            data=request.form or None,
-            cookies=session.cookies,
-        )
-        return session.send(
-            prepared,
-            stream=True,
-            allow_redirects=False,
-            timeout=(self._limits.connect_seconds, None),
-            proxies=session.proxies,
-        )
+        prepared.prepare_method("POST" if request.form else "GET")
+        prepared.prepare_url(journey.url, None)
+        prepared.prepare_headers(headers)
+        prepared.prepare_body(request.form or None, None)
+        timeout = (self._limits.connect_seconds, None)
+        transport = self._transport(access)
+        return transport.send(prepared, stream=True, timeout=timeout, proxies=self._proxies)
+
+
+def _pools_kept() -> int:
+    """Hosts whose connection is kept for their next request, so that neither side begins a new one each time: up to a
+    quarter of the files that this process may have open, for each of a few ways of access."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _POOLS_AT_MOST if files == resource.RLIM_INFINITY else min(_POOLS_AT_MOST, max(1, files // 4))
 
 
 class _Journey:

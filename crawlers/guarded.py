@@ -12,7 +12,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -21,7 +21,9 @@ from http.client import HTTPResponse as PlainResponse
 from typing import Any
 from urllib.parse import urlsplit
 
+import requests
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
@@ -278,12 +280,50 @@ class GuardedAdapter(HTTPAdapter):
         context.sslsocket_class = GuardedTLSSocket
         self._context = context
         self._openings = openings
+        self._most_pools = pools
+        self._pools: dict[tuple[str, str], Any] = {}
+        self._finding = threading.Lock()
         super().__init__(pool_connections=pools, pool_maxsize=2, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **keywords: Any) -> None:
         """Build the pool manager with guarded pools."""
         super().init_poolmanager(*args, ssl_context=self._context, **keywords)
         self.poolmanager.pool_classes_by_scheme = _pools(self._openings)
+
+    def close(self) -> None:
+        """Close every kept connection."""
+        with self._finding:
+            self._pools.clear()
+        super().close()
+
+    def get_connection_with_tls_context(
+        self, request: Any, verify: Any, proxies: Mapping[str, str] | None = None, cert: Any = None
+    ) -> Any:
+        """The pool of a request's origin. TLS settings never differ within this adapter, so that without a proxy the
+        origin alone tells the pool; the manager would lay out all settings of both, for each request."""
+        if proxies:
+            return super().get_connection_with_tls_context(request, verify, proxies, cert)
+        parts = urlsplit(request.url)
+        origin = (parts.scheme, parts.netloc)
+        with self._finding:
+            pool = self._pools.pop(origin, None)
+            if pool is None:
+                pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
+            self._pools[origin] = pool
+            if len(self._pools) > self._most_pools:
+                # The one that was not used for the longest time.
+                del self._pools[next(iter(self._pools))]
+        return pool
+
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        """The response without its cookies: none are kept."""
+        response = requests.Response()
+        response.status_code = resp.status
+        response.headers = CaseInsensitiveDict(resp.headers)
+        response.raw = resp
+        response.url = str(req.url)
+        response.request = req
+        return response
 
     def proxy_manager_for(self, proxy: str, **keywords: Any) -> Any:
         """Connections that go to the proxy and nowhere else. The configuration names it, so it may be at a private
