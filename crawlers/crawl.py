@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -15,11 +14,8 @@ from crawlers.addresses import origin
 from crawlers.archive import Archive
 from crawlers.errors import BadSite, CrawlerError, ListUnreadable
 from crawlers.events import (
-    Attempted,
     CrawlSummary,
-    Event,
     HostChanged,
-    HostsNow,
     Listed,
     OnEvent,
     PageDone,
@@ -34,17 +30,18 @@ from crawlers.fetch import Fetcher, Request
 from crawlers.host_book import HostBook
 from crawlers.jobs import EVIDENCE, Job, led_astray, next_job, refused_by, request_of, settled_outcome
 from crawlers.leases import Leases
+from crawlers.list_reading import READERS, ListReading
 from crawlers.markup import text_of
 from crawlers.outcomes import Attempt, Outcome
 from crawlers.policy import Policy
 from crawlers.politeness import HostState, backoff, retry_after, seconds_until_window
+from crawlers.progress import Progress
 from crawlers.queues import HostQueues
 from crawlers.robots import read_rules
 from crawlers.sites import Site
 from crawlers.source_run import SourceRun, list_trouble
 from crawlers.tls import next_profile
 
-_HOSTS_EVERY_SECONDS = 0.5
 _SILENT_FROM = 3
 _ASK_AGAIN_SECONDS = 0.5
 """Between two looks whether the other crawl is done with a host."""
@@ -80,19 +77,15 @@ class _Crawl:
         self._archive = archive
         self._ledger = archive.ledger
         self._policy = replace(policy, settled_since=policy.settled_since or datetime.now(UTC))
-        self._on_event = on_event
+        self._progress = Progress(on_event)
         self._queues: HostQueues[Job] = HostQueues()
+        self._reading = ListReading()
         self._fetcher = Fetcher(policy.user_agent, policy.limits, policy.proxy)
         self._leases = Leases(archive.ledger)
         self._hosts = HostBook(archive.ledger, policy, self._leases)
-        self._telling = threading.Lock()
-        self._outcomes: Counter[str] = Counter()
-        self._wire_bytes = 0
-        self._plan: list[PlannedFetch] = []
         self._done: dict[str, SourceSummary] = {}
         self._run_id = 0
         self._vantage = policy.vantage or socket.gethostname()
-        self._hosts_due = 0.0
 
     def run(self) -> CrawlSummary:
         """Open or continue a run, work until nothing is left, close it."""
@@ -102,7 +95,7 @@ class _Crawl:
         if not policy.dry_run:
             self._ledger.note_sites(self._sites)
             self._ledger.note_vantage(self._run_id, self._vantage)
-        self._tell(RunStarted(self._run_id, len(self._sites)))
+        self._progress.tell(RunStarted(self._run_id, len(self._sites)))
         jobs: list[Job] = []
         for site in self._sites:
             source = SourceRun(site, policy, self._ledger, self._run_id)
@@ -129,28 +122,34 @@ class _Crawl:
             started,
             datetime.now(UTC),
             tuple(self._done[site.id] for site in self._sites),
-            dict(self._outcomes),
-            self._wire_bytes,
-            tuple(self._plan),
+            dict(self._progress.outcomes),
+            self._progress.wire_bytes,
+            tuple(self._progress.plan),
         )
 
     def _work_all(self) -> None:
         workers = max(1, min(self._policy.workers, 1024))
-        with ThreadPoolExecutor(workers, thread_name_prefix="crawl") as pool:
+        with ThreadPoolExecutor(workers + READERS, thread_name_prefix="crawl") as pool:
             tasks = [pool.submit(self._work) for _ in range(workers)]
+            readers = [pool.submit(self._read_lists) for _ in range(READERS)]
             try:
                 for task in tasks:
                     task.result()
             except BaseException:
                 self._queues.stop()
                 raise
+            finally:
+                # Where every worker ended by itself, nothing waits to be read: its host would still be busy.
+                self._reading.end()
+            for reader in readers:
+                reader.result()
 
     def _doubt_the_vantage(self) -> None:
         """Half the hosts silent at once, and several of them: that is no news of the sites."""
         asked, unreached = self._hosts.reach
         if unreached >= _SILENT_FROM and unreached * 2 >= asked:
             self._hosts.forgive_silence()
-            self._tell(VantageDoubted(self._vantage, asked, unreached))
+            self._progress.tell(VantageDoubted(self._vantage, asked, unreached))
 
     def _lease_of_run(self, owner: str) -> str:
         return f"run {self._run_id} {owner}"
@@ -159,17 +158,29 @@ class _Crawl:
         try:
             while (job := self._queues.take()) is not None:
                 pause = self._perform(job)
-                if self._queues.is_last(job.host):
-                    self._hosts.give_turn(self._hosts.state(job.host), pause)
-                self._queues.done(job.host, pause)
+                if pause is not None:
+                    self._end_turn(job, pause)
         except BaseException:
             self._queues.stop()
             raise
 
+    def _read_lists(self) -> None:
+        try:
+            self._reading.work()
+        except BaseException:
+            self._queues.stop()
+            raise
+
+    def _end_turn(self, job: Job, pause: float) -> None:
+        if self._queues.is_last(job.host):
+            self._hosts.give_turn(self._hosts.state(job.host), pause)
+        self._queues.done(job.host, pause)
+
     # One turn at a host
 
-    def _perform(self, job: Job) -> float:
-        """Do the next thing for a job; returns the seconds its host then rests."""
+    def _perform(self, job: Job) -> float | None:
+        """Do the next thing for a job; returns the seconds its host then rests. None: the turn lasts until the list
+        that came is read."""
         host, site = self._hosts.state(job.host), job.source.site
         wait = self._wait_for_turn(job, host)
         if wait is not None:
@@ -209,7 +220,7 @@ class _Crawl:
         if turn is None or turn > 0:
             self._queues.put(job)
             if turn is None:
-                self._tell(HostChanged(host.host, "waiting", "another crawl is at it"))
+                self._progress.tell(HostChanged(host.host, "waiting", "another crawl is at it"))
             return _ASK_AGAIN_SECONDS if turn is None else turn
         return None
 
@@ -227,7 +238,7 @@ class _Crawl:
         self._settle(job, [])
         return True
 
-    def _ask(self, job: Job, host: HostState) -> float:
+    def _ask(self, job: Job, host: HostState) -> float | None:
         policy = self._policy
         access = self._hosts.access(job.source.site, host)
         attempt = self._fetcher.fetch(request_of(job, self._policy), access, self._hosts.permits)
@@ -253,11 +264,23 @@ class _Crawl:
         if follow is not None:
             delay = max(wait, backoff(follow.tries, policy.patience)) if follow.tries > job.tries else 0.0
             self._again(follow, attempt, delay, job)
+        elif job.kind == "list" and not opened and self._handed_over(job, attempt, wait, ended):
+            return None
         else:
             self._finish(job, settled_outcome(job, attempt))
         if opened:
             self._open_circuit(host, opened)
         return _left(max(wait, self._hosts.rest(host, job.source.site)), ended)
+
+    def _handed_over(self, job: Job, attempt: Attempt, wait: float, ended: float) -> bool:
+        """Whether a reader takes a list over, and with it the end of the host's turn."""
+
+        def read() -> None:
+            self._finish_list(job, settled_outcome(job, attempt))
+            host = self._hosts.state(job.host)
+            self._end_turn(job, _left(max(wait, self._hosts.rest(host, job.source.site)), ended))
+
+        return self._reading.take_over(len(attempt.body or b""), read)
 
     def _again(self, job: Job, attempt: Attempt, wait: float, before: Job | None = None) -> None:
         site_id = (before or job).source.site.id
@@ -290,7 +313,9 @@ class _Crawl:
     def _open_circuit(self, host: HostState, reason: str) -> None:
         """No more requests to the host in this run: what is queued for it stays pending."""
         self._hosts.open_circuit(host, reason)
-        self._tell(HostChanged(host.host, "deferred" if reason.startswith("deferred") else "open", reason))
+        self._progress.tell(
+            HostChanged(host.host, "deferred" if reason.startswith("deferred") else "open", reason)
+        )
         for job in self._queues.drain(host.host):
             self._give_up(job, f"{host.host}: {reason}")
 
@@ -312,7 +337,7 @@ class _Crawl:
             except (ListUnreadable, ValueError, LookupError, RecursionError) as error:
                 jobs = job.source.on_list_failed(job, f"{type(error).__name__}: {error}")
             else:
-                self._tell(Listed(job.source.site.id, job.url, found, job.source.listed))
+                self._progress.tell(Listed(job.source.site.id, job.url, found, job.source.listed))
         else:
             jobs = job.source.on_list_failed(job, trouble)
         self._settle(job, jobs)
@@ -326,16 +351,14 @@ class _Crawl:
         site_id = job.source.site.id
         result = self._ledger.note_page(self._run_id, site_id, known.key, attempt, kept)
         job.source.on_page(result, job.attached)
-        self._tell(PageDone(site_id, known.source, job.title, result))
+        self._progress.tell(PageDone(site_id, known.source, job.title, result))
         self._settle(job, job.source.attached_jobs(job, attempt, result))
 
     def _plan_page(self, job: Job) -> None:
         request = request_of(job, self._policy)
         conditional = bool(request.etag or request.last_modified)
         planned = PlannedFetch(job.source.site.id, job.url, job.title, job.published_on, conditional)
-        with self._telling:
-            self._plan.append(planned)
-        self._tell(planned)
+        self._progress.planned(planned)
         self._settle(job, [])
 
     def _give_up(self, job: Job, why: str) -> None:
@@ -355,35 +378,14 @@ class _Crawl:
 
     def _source_done(self, summary: SourceSummary) -> None:
         self._done[summary.site_id] = summary
-        self._tell(SourceDone(summary))
+        self._progress.tell(SourceDone(summary))
 
     def _evidence(self, attempt: Attempt) -> str | None:
         return self._archive.put(attempt.body) if attempt.outcome in EVIDENCE and attempt.body else None
 
     def _count(self, job: Job, attempt: Attempt) -> None:
-        with self._telling:
-            self._outcomes[attempt.outcome.value] += 1
-            self._wire_bytes += attempt.wire_bytes
-        self._tell(
-            Attempted(
-                job.source.site.id, job.kind, attempt.url, attempt.outcome, attempt.detail, attempt.seconds
-            )
-        )
-        self._tell_hosts()
-
-    def _tell_hosts(self) -> None:
-        now = time.monotonic()
-        with self._telling:
-            due = now >= self._hosts_due
-            if due:
-                self._hosts_due = now + _HOSTS_EVERY_SECONDS
-        if due:
-            waiting, asking = self._queues.counts
-            self._tell(HostsNow(waiting, asking, self._hosts.left_alone))
-
-    def _tell(self, event: Event) -> None:
-        with self._telling:
-            self._on_event(event)
+        self._progress.attempted(job.source.site.id, job.kind, attempt)
+        self._progress.tell_hosts(self._queues, self._hosts)
 
 
 def _left(pause: float, since: float) -> float:

@@ -114,7 +114,9 @@ def _open_sqlite(address: str, synchronous: str) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         reading = connection.get_execution_options().get("reads_only", False)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        sql = "BEGIN" if reading else "BEGIN IMMEDIATE"
+        with _cursor(connection, sql) as cursor:
+            cursor.execute(sql)
 
     return engine
 

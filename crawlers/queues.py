@@ -99,7 +99,7 @@ class HostQueues(Generic[J]):
 
     @property
     def counts(self) -> tuple[int, int]:
-        """(hosts that wait with queued jobs, hosts being asked right now)."""
+        """(hosts that wait with queued jobs, hosts whose turn it is: being asked, or their answer being read)."""
         with self._changed:
             waiting = sum(bool(queue) and host not in self._busy for host, queue in self._jobs.items())
             return waiting, len(self._busy)
