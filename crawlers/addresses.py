@@ -19,6 +19,10 @@ _UNSAFE = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}]")
 _NORMAL = re.compile(
     r"https?://[a-z0-9.-]+(?::\d+)?(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*/?(?:\?[A-Za-z0-9_=&.-]*)?"
 )
+# Hrefs that a browser would join as they stand, too: no dots to resolve, nothing to escape, no session.
+_PLAIN_PATH = "[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*/?"
+_PLAIN_FROM_ROOT = re.compile(rf"(https?://[a-z0-9.-]+(?::\d+)?)?(/(?:{_PLAIN_PATH})?)")
+_PLAIN_FROM_FOLDER = re.compile(rf"(?:\./)?({_PLAIN_PATH})")
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?")
 _ERROR_PAGE = re.compile(
     r"/(?:(?:error|err|page)?[_-]?(?:404|403|500)|error|not[_-]?found)(?:\.\w+|/)?$|/error/[^/]*$",
@@ -36,6 +40,33 @@ def fetch_address(href: str, base: str | None = None) -> str:
 
     Raises BadAddress for anything but http(s) with a host and without user information.
     """
+    return _joined_plainly(href, base) or _joined(href, base)
+
+
+def _joined_plainly(href: str, base: str | None) -> str | None:
+    """What `_joined` gives for most hrefs of a list, in a fifth of the time; None for any other."""
+    if base is not None and not _NORMAL.fullmatch(base):
+        return None
+    from_root = _PLAIN_FROM_ROOT.fullmatch(href)
+    if from_root:
+        start, path = from_root.groups()
+        if start is None and base is None:
+            return None
+        return _normal_origin(start or origin(base or "")) + path
+    from_folder = _PLAIN_FROM_FOLDER.fullmatch(href) if base is not None else None
+    if from_folder is None or base is None:
+        return None
+    folder = urlsplit(base).path.rpartition("/")[0]
+    return f"{_normal_origin(origin(base))}{folder}/{from_folder.group(1)}"
+
+
+@lru_cache(maxsize=8192)
+def _normal_origin(start: str) -> str:
+    """Scheme, host and port as they are asked for. Raises BadAddress."""
+    return _joined(start, None).removesuffix("/")
+
+
+def _joined(href: str, base: str | None) -> str:
     try:
         absolute = urljoin(base, href.strip()) if base else href.strip()
         parts = urlsplit(absolute)

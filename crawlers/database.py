@@ -138,6 +138,7 @@ class Prepared:
     def __init__(self, statement: ClauseElement) -> None:
         self._statement = statement
         self._forms: dict[str, _Form] = {}
+        self._results: dict[str, tuple[Callable[[Any], Any] | None, ...]] = {}
 
     def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run it once for each row of values by name, in the transaction that the connection is in."""
@@ -150,17 +151,38 @@ class Prepared:
 
     def read(self, connection: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """The rows that a selection finds for values by name, each with the selected columns in their order."""
-        form = self._form(connection.dialect)
+        dialect = connection.dialect
+        form = self._form(dialect)
         with _cursor(connection, form.sql) as cursor:
             cursor.execute(form.sql, form.bound(values))
             found = cursor.fetchall()
-        return [form.result(row) for row in found]
+            converters = self._results.get(dialect.name)
+            if converters is None:
+                converters = self._results[dialect.name] = self._result(dialect, cursor.description)
+        return [
+            tuple(
+                [
+                    value if convert is None else convert(value)
+                    for value, convert in zip(row, converters, strict=True)
+                ]
+            )
+            for row in found
+        ]
 
     def _form(self, dialect: Dialect) -> _Form:
         form = self._forms.get(dialect.name)
         if form is None:
             form = self._forms[dialect.name] = _form_of(self._statement, dialect)
         return form
+
+    def _result(self, dialect: Dialect, described: Sequence[Any]) -> tuple[Callable[[Any], Any] | None, ...]:
+        """How each column is converted, if it is; by its type here and the driver's name for what it gives."""
+        if not isinstance(self._statement, Select):
+            raise LedgerError(f"{self._statement} selects nothing")
+        return tuple(
+            column.type.dialect_impl(dialect).result_processor(dialect, named[1])
+            for column, named in zip(self._statement.selected_columns, described, strict=True)
+        )
 
 
 @contextmanager
@@ -178,14 +200,13 @@ def _cursor(connection: Connection, sql: str) -> Iterator[Any]:
 @dataclass(frozen=True, slots=True)
 class _Form:
     """A statement as a driver takes it: its values in an order or by name, and how each is converted, if it is. `fixed`
-    are the values that the statement brings along; of a selection, `columns` say how each is converted, if it is."""
+    are the values that the statement brings along."""
 
     sql: str
     names: tuple[str, ...]
     converters: Mapping[str, Callable[[Any], Any]]
     by_position: bool
     fixed: Mapping[str, Any]
-    columns: tuple[Callable[[Any], Any] | None, ...]
 
     def bound(self, row: Mapping[str, Any]) -> Any:
         """Values by name, as the driver takes them."""
@@ -194,15 +215,6 @@ class _Form:
             row = {**self.fixed, **row}
         values = [converters[name](row[name]) if name in converters else row[name] for name in self.names]
         return tuple(values) if self.by_position else dict(zip(self.names, values, strict=True))
-
-    def result(self, row: Sequence[Any]) -> tuple[Any, ...]:
-        """A row as the driver gave it, its columns converted."""
-        return tuple(
-            [
-                value if converted is None else converted(value)
-                for value, converted in zip(row, self.columns, strict=True)
-            ]
-        )
 
 
 def _form_of(statement: ClauseElement, dialect: Dialect) -> _Form:
@@ -217,9 +229,7 @@ def _form_of(statement: ClauseElement, dialect: Dialect) -> _Form:
         if not parameter.required:
             fixed[name] = parameter.effective_value
     names = compiled.positiontup if compiled.positional else list(compiled.bind_names.values())
-    selected = statement.selected_columns if isinstance(statement, Select) else ()
-    columns = tuple(column.type.dialect_impl(dialect).result_processor(dialect, None) for column in selected)
-    return _Form(compiled.string, tuple(names or ()), converters, compiled.positional, fixed, columns)
+    return _Form(compiled.string, tuple(names or ()), converters, compiled.positional, fixed)
 
 
 def _parameters(table: Table, names: Iterable[str]) -> dict[str, BindParameter[Any]]:

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from urllib.parse import urlsplit
 
@@ -42,6 +42,7 @@ def title_rules() -> TitleRules:
     )
 
 
+@lru_cache(maxsize=1024)
 def plain_title(title: str) -> str:
     """A title as it is compared: NFKC, no white space."""
     return "".join(unicodedata.normalize("NFKC", title).split())

@@ -217,7 +217,10 @@ def _title(anchor: Tag, text: str) -> str:
     """The link's text without the date some templates put inside it; the title attribute where that says
     more."""
     shown = _DATE.sub("", text).strip(" []()【】·•\t")
-    inner = (tag.get(name) for tag in anchor.find_all(True) for name in ("title", "alt"))
+    # Most links hold a text and no element; looking for elements takes longer than all else here.
+    holds_more = any(isinstance(part, Tag) for part in anchor.contents)
+    inside = anchor.find_all(True) if holds_more else ()
+    inner = (tag.get(name) for tag in inside for name in ("title", "alt"))
     attributes = [str(value).strip() for value in (anchor.get("title"), *inner) if value]
     longest = max(attributes, key=len, default="")
     if longest and (shown.endswith(_CUT_SHORT) or len(longest) > len(shown)):

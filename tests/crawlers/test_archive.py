@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 from conftest import as_code, quick_policy, site_of
 from fault_server import FaultServer, link_list, page, report, report_title
-from sqlalchemy import create_engine, inspect, select, text
+from sqlalchemy import bindparam, create_engine, inspect, select, text
 
 from crawlers import ledger_schema as schema
 from crawlers.archive import Archive, ArchivePlace
 from crawlers.crawl import crawl
+from crawlers.database import Prepared
 from crawlers.errors import ArchiveError, ArchiveFull, DamagedObject, LedgerError, UnknownObject
 
 ROOT = Path(__file__).parents[2]
@@ -130,6 +131,7 @@ sys.path[:0] = {[str(ROOT), str(Path(__file__).parent)]!r}
 from conftest import quick_policy
 from crawlers.archive import Archive, ArchivePlace
 from crawlers.crawl import crawl
+from crawlers.database import Prepared
 from crawlers.errors import ArchiveFull
 from crawlers.sites import Site
 archive = Archive(Path({str(tmp_path / "archive")!r}))
@@ -167,6 +169,7 @@ sys.path[:0] = {[str(ROOT), str(Path(__file__).parent)]!r}
 from conftest import quick_policy
 from crawlers.archive import Archive, ArchivePlace
 from crawlers.crawl import crawl
+from crawlers.database import Prepared
 from crawlers.events import PageDone
 from crawlers.sites import Site
 acknowledged = open({str(log)!r}, "a", buffering=1)
@@ -282,3 +285,41 @@ def test_a_reader_sees_the_ledger_while_a_crawl_writes(server: FaultServer, arch
         crawl([site_of(server)], archive, quick_policy())
         assert connection.execute(select(schema.pages)).all() == []
     assert len(list(archive.pages())) == 3
+
+
+def test_prepared_selections_give_what_sqlalchemy_gives(server: FaultServer, archive: Archive) -> None:
+    """Every column of every table; each row by a value given at the reading, and with one of the statement's own."""
+    publish(server, 3)
+    crawl([site_of(server)], archive, quick_policy())
+    crawl([site_of(server)], archive, quick_policy())
+    ledger = archive.ledger
+    filled = set()
+    with ledger.reading() as connection:
+        for table in schema.metadata.sorted_tables:
+            key = next(iter(table.primary_key))
+            chosen = (
+                select(table).where(key == bindparam("wanted", type_=key.type)).order_by(*table.primary_key)
+            )
+            rows = connection.execute(select(table).order_by(*table.primary_key)).all()
+            assert Prepared(select(table).order_by(*table.primary_key)).read(connection, {}) == rows
+            for row in rows:
+                filled.add(table.name)
+                values = {"wanted": row._mapping[key]}
+                found = connection.execute(chosen, values).all()
+                assert Prepared(chosen).read(connection, values) == found
+                assert Prepared(chosen.limit(1)).read(connection, values) == found[:1]
+    assert {"pages", "versions", "listings", "attempts", "sources", "runs"} <= filled
+
+
+def test_known_pages_come_in_order_without_those_that_are_not_asked_for(
+    server: FaultServer, archive: Archive
+) -> None:
+    publish(server, 40)
+    crawl([site_of(server)], archive, quick_policy(workers=8))
+    known = archive.ledger.known_pages("city")
+    keys = [page.key for page in known]
+    assert len(known) == 40
+    assert keys == sorted(keys)
+    assert [archive.ledger.page(page.key) for page in known] == known
+    assert archive.ledger.known_pages("city", besides=keys[10:]) == known[:10]
+    assert archive.ledger.known_pages("another") == []

@@ -12,9 +12,11 @@ import zlib
 from collections.abc import Iterator
 
 import pytest
+import requests
 from fault_server import (
     OK,
     Answer,
+    Connection,
     FaultServer,
     Sequence,
     bomb,
@@ -34,9 +36,10 @@ from fault_server import (
 from crawlers import guarded
 from crawlers.errors import BlockedAddress
 from crawlers.fetch import Access, Fetcher, Request
-from crawlers.guarded import is_public, parse_openings, vetted_addresses
+from crawlers.guarded import GuardedAdapter, is_public, parse_openings, vetted_addresses
 from crawlers.outcomes import Attempt, Outcome
 from crawlers.policy import Limits
+from crawlers.tls import make_context
 
 BUDGET = 0.6
 MARGIN = 0.5
@@ -356,6 +359,30 @@ def test_a_configured_proxy_is_used_and_private_targets_beyond_it_are_not(server
     assert fetcher.fetch(Request("https://reports.gov.cn/r.html"), access).outcome is not Outcome.OK
     assert [hit.path for hit in server.hits] == ["http://reports.gov.cn/r.html", "reports.gov.cn:443"]
     fetcher.close()
+
+
+@pytest.mark.parametrize(("pools", "connections"), [(3, 3), (2, 9)])
+def test_connections_are_kept_for_so_many_hosts(server: FaultServer, pools: int, connections: int) -> None:
+    """Three hosts asked in turn, three times: where only two are kept, the one that comes next is never among them."""
+    servers = [server, FaultServer("127.0.0.2"), FaultServer("127.0.0.3")]
+    ports: set[tuple[str, int]] = set()
+
+    def answer(connection: Connection) -> None:
+        ports.add(connection.sock.getpeername() + connection.sock.getsockname())
+        page(REPORT)(connection)
+
+    adapter = GuardedAdapter(
+        make_context("strict", None), parse_openings(tuple(each.opening for each in servers)), pools
+    )
+    for each in servers * 3:
+        each.pages["/x"] = answer
+        question = requests.Request("GET", each.url("/x")).prepare()
+        with adapter.send(question, stream=True) as response:
+            assert response.raw.read() == REPORT
+    adapter.close()
+    for each in servers[1:]:
+        each.close()
+    assert len(ports) == connections
 
 
 def test_cookies_are_neither_kept_nor_sent(server: FaultServer, fetcher: Fetcher) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date
 
 import pytest
@@ -166,6 +167,43 @@ def test_a_link_becomes_an_address() -> None:
     assert host_key("http://a.gov.cn:8080/x") == "a.gov.cn:8080"
     assert names_a_file("http://a.gov.cn/P0202.PDF?x=1")
     assert not names_a_file("http://a.gov.cn/t.html")
+
+
+BASES = [
+    "http://a.gov.cn/x/index.html",
+    "https://a.gov.cn",
+    "http://a.gov.cn:80/x/",
+    "http://a.gov.cn:8080/x/y/?id=1&jsessionid=3",
+    "http://a.gov.cn./x",
+    "http://a.gov.cn/x//y/z",
+    "http://a.gov.cn/x/../y/z",
+    "http://a.gov.cn/x;jsessionid=3/y",
+    f"http://{'x' * 64}.cn/y",
+    "http://a..cn/x",
+    None,
+]
+PIECES = [
+    *("a", "B9", "-", "_", ".", "..", "/", "./", "../", "//", "?", "=", "&", ";", ":", "@", "%20", " ", "年"),
+    *("\\", "\n", "jsessionid=3", "t20220125_1.html", "http://", "HTTP://", "https://", "b.gov.cn", "B.cn"),
+    *(":80", ":8080", ":99999"),
+]
+
+
+def test_the_short_way_to_an_address_ends_where_the_long_one_does() -> None:
+    """A fragment changes nothing of an address, but no address with one is joined the short way."""
+
+    def address(href: str, base: str | None) -> str | None:
+        try:
+            return fetch_address(href, base)
+        except BadAddress:
+            return None
+
+    draw = random.Random(20220125)
+    whole = ["./202201/t1.html", "/zfxxgknb/t1.html", "http://b.gov.cn:80/t1.html", "t1.html", "/"]
+    for _ in range(15_000):
+        base = draw.choice(BASES)
+        href = draw.choice([*whole, "".join(draw.choices(PIECES, k=draw.randrange(7)))])
+        assert address(href, base) == address(f"{href.strip()}#", base), (href, base)
 
 
 def test_scope_is_the_sites_domain_and_any_government_host() -> None:
