@@ -27,6 +27,7 @@ from typing import BinaryIO
 import psutil
 import yaml
 from fastwarc.warc import ArchiveIterator, WarcRecordType
+from pyarrow.dataset import dataset
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -35,6 +36,8 @@ from benchmarks.made_pages import made_pages
 from benchmarks.verdicts import verdict
 
 BAR_MB = 300.0
+BACKFILL_MB = 1024.0
+"""What a build may take: the backfill reads and publishes in the same process."""
 PDF_EACH, DOCX_EACH, OTHER_EACH = 40, 60, 10
 """Every so many records is a file of that kind, or brings a request and a picture with it."""
 _MEDIA = {
@@ -220,9 +223,17 @@ def in_and_out(work: Path, warc: Path, hashes: dict[str, str]) -> dict[str, bool
 
 def backfill(work: Path, warc: Path, hashes: dict[str, str]) -> dict[str, bool]:
     """Take and read the file by one command; which bars were missed."""
-    ran = run(["backfill", "--warc", str(warc)], configured(work / "backfill"))
+    config = configured(work / "backfill")
+    ran = run(["backfill", "--warc", str(warc)], config)
     show("backfill", ran, len(hashes))
-    return {"backfill": ran.code not in (0, 1)}
+    published = config.parent / "parquet"
+    reports, pages = (dataset(published / name).count_rows() for name in ("reports", "pages"))
+    print(f"{pages:,} pages and {reports:,} reports in the tables", flush=True)
+    return {
+        "exit code of backfill": ran.code not in (0, 1),
+        "records read": (reports, pages) != (len(hashes), len(hashes)),
+        "memory of backfill": ran.most > BACKFILL_MB,
+    }
 
 
 PARTS = {"archive": in_and_out, "backfill": backfill}

@@ -25,6 +25,7 @@ from pdfplumber.utils.exceptions import PdfminerException
 
 from extractors.document import Document, Image
 from extractors.errors import DamagedFile, EncryptedFile, TooManyPages
+from extractors.flat_rows import flat_row
 from extractors.printed import Box, Glyph, PrintedPage, blocks_of
 
 MOST_PAGES = 200
@@ -116,8 +117,9 @@ def _printed_page(page: Page) -> PrintedPage | None:
     clean = page.dedupe_chars(tolerance=0.5)
     glyphs = tuple(_glyphs(clean))
     finder = TableFinder(clean, _TOLERANCES | {"explicit_horizontal_lines": _closing_lines(clean)})
-    tables = tuple(tuple(Box(*cell) for cell in table.cells) for table in finder.tables)
-    return PrintedPage(float(page.width), float(page.height), glyphs, tables)
+    tables = ([Box(*cell) for cell in table.cells] for table in finder.tables)
+    whole = tuple((*table, *flat_row(clean, table, glyphs)) for table in tables)
+    return PrintedPage(float(page.width), float(page.height), glyphs, whole)
 
 
 def _closing_lines(page: Page) -> list[dict[str, Any]]:

@@ -303,13 +303,20 @@ def test_a_line_break_between_digits_is_never_taken_away() -> None:
 
 
 @pytest.mark.needs("chromium")
-def test_two_figures_that_fill_a_column_of_a_printed_page_stay_two() -> None:
-    style = "<style>td{border:1px solid;padding:0;font-size:20px}table{border-collapse:collapse}</style>"
+def test_narrow_and_flat_cells_of_a_page_that_a_browser_prints() -> None:
+    """Two figures that fill a column stay two; a row of empty cells is one, the gap of a double line is none."""
+    style = "table{border-collapse:collapse}td{border:1px solid}.full td{padding:0;font-size:20px}"
+    double = ".double td{border:3px double}.foot tr:last-child td{border-bottom:3px double}.thick td{border:3px solid}"
     rows = "<tr><td>甲<td>12<br>34<td>7<br>8</tr><tr><td>乙<td>5<td>6</tr>"
-    page = f"<meta charset=utf-8><head>{style}</head><table>{rows}</table>".encode()
-    (content,) = formats.print_by_chromium([page])
-    (grid,) = (block for block in read_document(content).blocks if isinstance(block, Grid))
-    assert ["".join(text.split()) for row in grid.texts for text in row] == [
+    flat = "<tr><td>规章<td>行政许可<td>行政处罚</tr><tr><td></td><td></td><td></td></tr>"
+    tables = [f"<table class=full>{rows}</table>", f"<table>{flat}</table>"]
+    tables += [
+        f"<table class={name}>{flat[: flat.index('</tr>')]}</table>" for name in ("double", "foot", "thick")
+    ]
+    page = f"<meta charset=utf-8><head><style>{style}{double}</style></head>{'<p>文</p>'.join([*tables, ''])}"
+    (content,) = formats.print_by_chromium([page.encode()])
+    narrow, blank, *others = (block for block in read_document(content).blocks if isinstance(block, Grid))
+    assert ["".join(text.split()) for row in narrow.texts for text in row] == [
         "甲",
         "1234",
         "78",
@@ -317,7 +324,9 @@ def test_two_figures_that_fill_a_column_of_a_printed_page_stay_two() -> None:
         "5",
         "6",
     ]
-    assert {figure(text).status for text in grid.texts[0][1:]} == {"unreadable"}
+    assert {figure(text).status for text in narrow.texts[0][1:]} == {"unreadable"}
+    assert blank.texts == (("规章", "行政许可", "行政处罚"), ("", "", ""))
+    assert [grid.texts for grid in others] == [blank.texts[:1]] * 3
 
 
 def test_an_encrypted_and_a_broken_file_have_names() -> None:
