@@ -8,6 +8,7 @@ import (pandas, Prefect) are imported by the command that needs them.
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -264,7 +265,13 @@ def _screen() -> Console:
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    # As an error, SIGTERM leaves time to let go of what was begun: Prefect's embedded server would outlive us.
+    signal.signal(signal.SIGTERM, _terminate)
     sys.exit(_run(sys.argv[1:]))
+
+
+def _terminate(number: int, _frame: object) -> None:
+    sys.exit(128 + number)
 
 
 def _run(arguments: list[str]) -> int:

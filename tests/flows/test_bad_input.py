@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 import shutil
+import signal
 import socket
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
+import psutil
 import pytest
 from crawl_configs import configuration
 from rich.console import Console
@@ -152,6 +156,19 @@ def test_a_build_without_an_archive_names_the_folder(saved: Path, capsys: pytest
     code, _, errors = gongkai("status", capsys=capsys)
     assert (code, errors) == (0, "")
     assert not Path("archive").exists()
+
+
+def test_sigterm_leaves_no_process_behind(tmp_path: Path) -> None:
+    path = configuration(tmp_path, here=1)
+    command = [sys.executable, "-m", "flows.cli", "crawl", "--config", str(path)]
+    with psutil.Popen(command, stderr=subprocess.DEVNULL) as crawl:
+        until = time.monotonic() + 100
+        while not (servers := crawl.children()) and time.monotonic() < until:
+            time.sleep(0.05)
+        crawl.terminate()
+        assert crawl.wait(60) == 128 + signal.SIGTERM
+    assert servers
+    assert psutil.wait_procs(servers, timeout=10)[1] == []
 
 
 def _closed_port() -> int:
