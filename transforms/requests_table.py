@@ -140,8 +140,8 @@ def _spans_its_kinds(group: Token, heads: Sequence[tuple[Token, str]]) -> bool:
 def _reads_in_form_order(header: Header) -> bool:
     """Whether 自然人, 总计 and the kinds of organizations are read in an order that the form's columns give.
 
-    That is 总计 last, where all heads stand in one line; else 自然人, 法人或其他组织 (or what a tool left of it), 总计,
-    and then the kinds, which stand a line lower.
+    That is 自然人 first and 总计 last, where all heads stand in one line; else 自然人, 法人或其他组织 (or what a tool
+    left of it), 总计, and then the kinds, which stand a line lower.
     """
     order = [
         mark.code if mark is not None and mark.kind != "organizations" else ""
@@ -149,11 +149,12 @@ def _reads_in_form_order(header: Header) -> bool:
         if mark is None or mark.kind in ("applicant", "organizations", SUBTOTAL)
     ]
     heads = [code for code in order if code]
-    if "natural_person" not in heads or TOTAL not in heads:
-        return True
-    if heads[0] != "natural_person":
+    has_person = "natural_person" in heads
+    if has_person and heads[0] != "natural_person":
         return False
-    between = order[order.index("natural_person") + 1 : order.index(TOTAL)]
+    if TOTAL not in heads:
+        return True
+    between = order[order.index("natural_person") + 1 if has_person else 0 : order.index(TOTAL)]
     return heads[-1] == TOTAL or (bool(between) and not any(between))
 
 

@@ -128,17 +128,23 @@ class _Scanner:
         if mark is not None:
             self._take.get(mark.kind, self._column_head)(token, mark)
             self._early.clear()
+            if mark.kind == "item" and not token.sense.numbered:
+                self._note_early(token)
         elif kind == "prose" and token.line < 0:
             self.end_table()
             self._heading = False
             self._early.clear()
         else:
             self._text(token)
-            self._early.extend(
-                (token, mark)
-                for mark in token.sense.marks
-                if mark.kind == "applicant" and mark.code in SHARED_HEADS
-            )
+            self._note_early(token)
+
+    def _note_early(self, token: Token) -> None:
+        """Remember a word that may turn out to have been the first head of a header: 总计, 其他."""
+        self._early.extend(
+            (token, mark)
+            for mark in token.sense.marks
+            if mark.kind == "applicant" and mark.code in SHARED_HEADS
+        )
 
     def close(self) -> None:
         """End the open row: known rows are kept even without cells, others only with figures."""
@@ -223,6 +229,9 @@ class _Scanner:
         table = _table_of(mark)
         starts = mark.kind == "header" and table == "disclosures"
         if starts or not (self._heading and self._table == table):
+            if table == "requests" and self._early and self._row is not None and not self._row.cells:
+                # What was taken for the row （七）总计 stands among the heads of a header that is repeated.
+                self._row = None
             self.close()
             self._begin_header(table)
         self._lead.clear()

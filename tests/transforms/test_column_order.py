@@ -111,3 +111,40 @@ def test_a_header_repeated_at_other_columns_of_its_grid_gives_no_figures_to_them
     assert ("ambiguous_reading", "granted") in {(issue.check, issue.item) for issue in found.issues}
     in_place = values(read(slipped(0, printed)), "granted")
     assert (in_place["commercial_enterprise"], in_place["total"], in_place["natural_person"]) == (0, 0, None)
+
+
+REPEATED = ["总计", "商业企业", "法律服务机构", "社会公益组织", "自然人", "其他", "科研机构"]
+"""The heads in an order of their own, once more below a page break: 总计 first, which is a row's label, too."""
+ENFORCEMENT = ["3", "0", "0", "0", "0", "0", "3"]
+
+
+def test_a_repeated_line_of_heads_names_its_columns_in_any_order() -> None:
+    page = html(
+        REPEATED,
+        ["一、本年新收政府信息公开申请数量", *ENFORCEMENT],
+        ["项目", *REPEATED],
+        ["（一）予以公开", *ENFORCEMENT],
+    )
+    for item in ("received", "granted"):
+        found = values(read(page), item)
+        assert (found["total"], found["research_institution"], found["natural_person"]) == (3, 3, 0)
+
+
+def test_a_text_that_repeats_its_heads_in_another_order_is_not_read_below_them_either() -> None:
+    rows = [
+        ["一、本年新收政府信息公开申请数量", *ENFORCEMENT],
+        ["项目", *REPEATED],
+        ["（一）予以公开", *ENFORCEMENT],
+    ]
+    text = "\n".join(
+        [
+            "三、收到和处理政府信息公开申请情况",
+            *(" | ".join(row) + " |" for row in [["项目", *REPEATED], *rows]),
+            "四、结转下年度继续办理 | " + "0 | " * 7,
+        ]
+    )
+    reading = read(text)
+    for item in ("received", "granted"):
+        assert set(values(reading, item).values()) == {None}
+        assert ("ambiguous_reading", item) in {(issue.check, issue.item) for issue in reading.issues}
+    assert set(values(reading, "outcome_total").values()) == {None}
