@@ -23,6 +23,8 @@ from transforms.tokens import classifier
 from transforms.wrapped import unwrapped
 
 REPORT = "report"
+FLOWING = frozenset({"html", "text"})
+"""Kinds of documents whose lines nobody broke to fit a cell."""
 PASSED_OVER = frozenset({"notice", "blank_form", "list_page", "challenge", "soft_404", "empty", "other"})
 """Pages that are no reports: no row in `reports`, an issue under this name."""
 
@@ -91,7 +93,7 @@ def _read_report(
         if refusal is None
         else refused_tables(codebook, None, *refusal)
     )
-    if refusal is None:
+    if refusal is None and document.kind not in FLOWING:
         tables = unwrapped(tables)
     if OCR in document.flags and refusal is None:
         tables = confirmed(tables)

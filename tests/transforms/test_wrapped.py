@@ -31,7 +31,7 @@ def printed(**cells: str) -> ReportReading:
         for block in document.blocks
     )
     (report,) = read_page(
-        replace(document, blocks=blocks), Page("saved/report.pdf"), CODEBOOK, GAZETTEER
+        replace(document, kind="pdf", blocks=blocks), Page("saved/report.pdf"), CODEBOOK, GAZETTEER
     ).reports
     return report
 
@@ -140,7 +140,7 @@ def test_table_two_has_no_sums_to_prove_anything() -> None:
         for block in document.blocks
     )
     (report,) = read_page(
-        replace(document, blocks=blocks), Page("saved/report.pdf"), CODEBOOK, GAZETTEER
+        replace(document, kind="pdf", blocks=blocks), Page("saved/report.pdf"), CODEBOOK, GAZETTEER
     ).reports
     unread = [cell.raw for cell in report.tables.disclosures.cells if cell.status == "unreadable"]
     assert unread == [broken.replace(WRAPPED, "\n")] * len(unread)
