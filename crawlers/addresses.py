@@ -4,6 +4,7 @@ asked."""
 from __future__ import annotations
 
 import re
+import sys
 from functools import lru_cache
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
@@ -135,7 +136,8 @@ def host_key(address: str) -> str:
     parts = urlsplit(address)
     host = (parts.hostname or "").rstrip(".")
     port = parts.port
-    return host if port in {None, 80, 443} else f"{host}:{port}"
+    # One text for all jobs of a host: a night has tens of thousands.
+    return sys.intern(host if port in {None, 80, 443} else f"{host}:{port}")
 
 
 def origin(address: str) -> str:

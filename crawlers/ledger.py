@@ -384,6 +384,6 @@ def _known(connection: Connection, keys: Collection[str]) -> dict[str, Known]:
         some = ordered[start : start + _KEYS_AT_ONCE]
         # One statement serves any number of keys: the last one is asked for again until all places are taken.
         values = {f"key{at}": some[min(at, len(some) - 1)] for at in range(_KEYS_AT_ONCE)}
-        found = {row[0]: Known(*row) for row in _KNOWN_BY_KEY.read(connection, values)}
-        known |= {key: found[key] for key in some if key in found}
+        found = {row[0]: row for row in _KNOWN_BY_KEY.read(connection, values)}
+        known |= {key: Known(key, *found[key][1:]) for key in some if key in found}
     return known

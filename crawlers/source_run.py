@@ -51,6 +51,12 @@ class _Lists:
     shown: dict[frozenset[str], str] = field(default_factory=dict)
     barren: dict[str, int] = field(default_factory=dict)
 
+    def forget_links(self) -> None:
+        """After the last list page: for thousands of sources, what leafing alone needs would fill memory for hours."""
+        self.seen.clear()
+        self.shown.clear()
+        self.barren.clear()
+
 
 class SourceRun:
     """The state of one source; its methods may be called from any worker."""
@@ -223,7 +229,10 @@ class SourceRun:
         """After the last list page, the pages that earlier runs knew and these lists do not name are asked,
         too."""
         self._lists.open -= 1
-        if self._lists.open or self._policy.years:
+        if self._lists.open:
+            return []
+        self._lists.forget_links()
+        if self._policy.years:
             return []
         jobs: list[Job] = []
         for known in self._ledger.known_pages(self.site.id, besides=self._listed):
@@ -245,7 +254,8 @@ class SourceRun:
             self._results[result] += 1
             return []
         self.outstanding += 1
-        url = entry.url if entry is not None else known.source
+        # The text that `known` holds already, where they are equal: a night has tens of thousands of these jobs.
+        url = known.source if entry is None or entry.url == known.source else entry.url
         title, published_on = (entry.title, entry.published_on) if entry is not None else (None, None)
         return [Job(self, "page", url, host_key(url), known=known, title=title, published_on=published_on)]
 
