@@ -245,11 +245,13 @@ def test_a_part_of_a_table_whose_cells_span_the_other_parts_columns_is_joined_to
     assert len(blocks_of([upper, ruled(("乙", Box(0, 0, 200, 20)), ("9", Box(200, 0, 270, 20)))])) == 2
 
 
-def test_a_row_that_a_page_break_cuts_is_one_row() -> None:
-    def part(top: float, label: str, *figures: str) -> PrintedPage:
-        boxes = [Box(90 * at, top, 90 * at + 90, top + 20) for at in range(4)]
-        return ruled(*zip((label, *figures), boxes, strict=True))
+def part(top: float, *texts: str) -> PrintedPage:
+    """A page with a table of one row."""
+    boxes = [Box(90 * at, top, 90 * at + 90, top + 20) for at in range(4)]
+    return ruled(*zip(texts, boxes, strict=True))
 
+
+def test_a_row_that_a_page_break_cuts_is_one_row() -> None:
     cut = [part(780, "2.其他", "0", "7", ""), part(0, "法律规定", "", "", "9")]
     (grid,) = blocks_of(cut)
     assert isinstance(grid, Grid)
@@ -258,9 +260,53 @@ def test_a_row_that_a_page_break_cuts_is_one_row() -> None:
         (grid,) = blocks_of([part(780, upper, "0", "7", "1"), part(0, lower, "", "", "")])
         assert isinstance(grid, Grid)
         assert [row[0] for row in grid.texts] == [upper, lower]
-    (grid,) = blocks_of([part(780, "2.其他", "0", "7", "1"), part(0, "法律规定", "5", "", "")])
+
+
+def test_a_cell_of_figures_that_a_page_break_cuts_shows_both_of_its_lines_in_one_row() -> None:
+    """Else the lower half is a row, under the rest of a label or none, and 5 a figure that nobody printed."""
+    for above, below, whole in (
+        (("2.其他", "0件", "7", "1"), ("法律规定", "5件", "", ""), ("2.其他法律规定", "0件\n5件", "7", "1")),
+        (("规章", "12", "7", "1"), ("", "", "34", ""), ("规章", "12", "7\n34", "1")),
+        (("3", "12", "7", ""), ("", "", "34", "9"), ("3", "12", "7\n34", "9")),
+    ):
+        (grid,) = blocks_of([part(780, *above), part(0, *below)])
+        assert isinstance(grid, Grid)
+        assert grid.texts == (whole,)
+    for above, below in (
+        (("规章", "12", "7", "1"), ("", "", "", "")),
+        (("维持", "纠正", "未结", "总计"), ("", "", "34", "34")),
+        (("规章", "12", "7", "1"), ("行政许可", "", "34", "")),
+        (("2.其他", "0", "7", "1"), ("四、结转", "5", "", "")),
+    ):
+        (grid,) = blocks_of([part(780, *above), part(0, *below)])
+        assert isinstance(grid, Grid)
+        assert grid.texts == (above, below)
+
+
+def test_tall_cells_beside_a_row_that_a_page_break_cuts_are_cut_with_it() -> None:
+    def cells(*placed: tuple[str, int, int, int]) -> PrintedPage:
+        return ruled(*((text, Box(90 * at, top, 90 * at + 90, end)) for text, at, top, end in placed))
+
+    first = (("3.甲", 2, 740, 760), ("4", 3, 740, 760), ("4", 4, 740, 760))
+    second = (("4.无正", 2, 760, 780), ("5", 3, 760, 780), ("5", 4, 760, 780))
+    upper = cells(("三、本年", 0, 740, 780), ("处理", 1, 740, 780), *first, *second)
+    rest = (("当理由", 2, 0, 20), ("", 3, 0, 20), ("", 4, 0, 20))
+    third = (("5.乙", 2, 20, 40), ("6", 3, 20, 40), ("6", 4, 20, 40))
+    (grid,) = blocks_of([upper, cells(("度办理", 0, 0, 40), ("", 1, 0, 40), *rest, *third)])
     assert isinstance(grid, Grid)
-    assert len(grid.texts) == 2
+    assert [[(cell.text, cell.column, cell.row_span) for cell in row] for row in grid.rows] == [
+        [("三、本年度办理", 0, 3), ("处理", 1, 3), ("3.甲", 2, 1), ("4", 3, 1), ("4", 4, 1)],
+        [("4.无正当理由", 2, 1), ("5", 3, 1), ("5", 4, 1)],
+        [("5.乙", 2, 1), ("6", 3, 1), ("6", 4, 1)],
+    ]
+    alone = cells(("三、本年", 0, 760, 780), ("处理", 1, 760, 780), *second)
+    (grid,) = blocks_of([alone, cells(("度办理", 0, 0, 40), ("", 1, 0, 40), *rest, *third)])
+    assert isinstance(grid, Grid)
+    assert [(cell.text, cell.row_span) for cell in grid.rows[0]][:3] == [
+        ("三、本年度办理", 2),
+        ("处理", 2),
+        ("4.无正当理由", 1),
+    ]
 
 
 def test_lines_around_several_cells_are_no_cell() -> None:
