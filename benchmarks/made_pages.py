@@ -25,7 +25,7 @@ from benchmarks.corpus.truths import draw_truth
 from crawlers import ledger_schema as schema
 from crawlers.ledger import Ledger
 from crawlers.objects import name_of
-from flows.reading import books
+from flows.page_reading import books
 
 BASES, YEARS = 75, (2021, 2022, 2023, 2024)
 STAND_IN = "无名县民政局"

@@ -39,7 +39,8 @@ from benchmarks.corpus.content import write_content
 from benchmarks.corpus.pages import Dress, encode_page, write_page
 from benchmarks.corpus.shapes import Shape, lay_out
 from benchmarks.corpus.truths import draw_truth
-from flows.reading import PageKey, books, read_pages
+from flows.page_reading import PageKey, books
+from flows.reading import read_pages
 
 BATCH = 200
 """Pages a measurement of `rows`: frames are made a batch at a time, as a build makes them."""

@@ -35,6 +35,9 @@ FILE_SUFFIXES = frozenset(
 )
 
 
+PICTURE_SUFFIXES = frozenset({"jpg", "jpeg", "png"})
+
+
 def fetch_address(href: str, base: str | None = None) -> str:
     """The absolute address of a link as it is to be asked for: no fragment, no session id, unsafe bytes
     escaped.
@@ -187,5 +190,14 @@ def names_an_error(address: str) -> bool:
 
 def names_a_file(address: str) -> bool:
     """Whether the address's last part has the suffix of a document file, such as .pdf or .doc."""
+    return _suffix(address) in FILE_SUFFIXES
+
+
+def names_a_picture(address: str) -> bool:
+    """Whether the address's last part has the suffix of a picture that a table may be in."""
+    return _suffix(address) in PICTURE_SUFFIXES
+
+
+def _suffix(address: str) -> str:
     last = urlsplit(address).path.rpartition("/")[2]
-    return last.rpartition(".")[2].lower() in FILE_SUFFIXES if "." in last else False
+    return last.rpartition(".")[2].lower() if "." in last else ""

@@ -1,23 +1,30 @@
-"""Files that a report's page links instead of showing tables: fetched as part of the report, kept beside the page.
+"""Files that a report's page links, or pictures that it shows, instead of tables: fetched as part of the report, kept
+beside the page.
 
-Whether a page is a report is not known here. A page without a table of any size that links files is one whose
-content may be in them.
+Whether a page is a report is not known here. A page without a table of any size that links files, or else shows
+pictures, is one whose content may be in them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urljoin, urlsplit
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from bs4.filter import SoupStrainer
 from sqlalchemy import select
 
 from crawlers import ledger_schema as schema
-from crawlers.addresses import FILE_SUFFIXES, canonical_key, names_a_file
+from crawlers.addresses import (
+    FILE_SUFFIXES,
+    PICTURE_SUFFIXES,
+    canonical_key,
+    names_a_file,
+    names_a_picture,
+)
 from crawlers.challenges import file_kind
 from crawlers.database import put_rows
 from crawlers.ledger import Ledger
@@ -26,13 +33,27 @@ from crawlers.records import Known
 
 MOST_FILES = 8
 """Links to more files than this are a list of downloads, not a report's attachment."""
-_CELL = re.compile(r"<t[dh]\b", re.IGNORECASE)
-_SUFFIXES = [re.compile(rf"{sign}(?i:{'|'.join(sorted(FILE_SUFFIXES))})\b".encode()) for sign in (r"\.", ";")]
+MOST_PICTURES = 20
+"""More pictures than this are no pages of a report."""
+_CELL, _CELL_IN_BYTES = re.compile(r"<t[dh]\b", re.IGNORECASE), re.compile(rb"<t[dh]\b", re.IGNORECASE)
+_SUFFIXES = [
+    re.compile(rf"{sign}(?i:{'|'.join(sorted(FILE_SUFFIXES | PICTURE_SUFFIXES))})\b".encode())
+    for sign in (r"\.", ";")
+]
 """Most pages without tables link no file either: looking for a suffix behind its dot, or behind the entity of a
 dot, spares them being decoded and parsed. Two patterns that each begin with one sign are found several times as
 fast as one that begins with either."""
 FEWEST_CELLS = 60
 """Cells of a page that shows its tables; the smallest of them alone has a dozen."""
+_DECORATION = re.compile(
+    r"icon|logo|qrcode|ewm|wechat|weixin|weibo|print|share|arrow|banner|jiucuo|dzjg|beian|blank|loading",
+    re.IGNORECASE,
+)
+_PIXELS = re.compile(r"\s*(\d{1,5})\s*(?:px)?\s*")
+_SMALLEST = {"width": 300, "height": 150}
+"""Pixels that the page gives a picture at least in which anybody could read a table."""
+_LAZY = ("data-src", "data-original", "src")
+"""Where a picture's address stands: sites that load pictures late put a placeholder under `src`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +65,42 @@ class AttachedFile:
 
 
 def linked_files(address: str, body: bytes, declared_charset: str | None) -> list[str]:
-    """The addresses of the files that a page without tables links, in page order; none for any other page."""
+    """The addresses of the files that a page without tables links, in page order, or else of the pictures that it
+    shows; none for any other page."""
     if file_kind(body) is not None or not _may_name_a_file(body):
+        return []
+    if len(_CELL_IN_BYTES.findall(body)) >= FEWEST_CELLS:
         return []
     markup = text_of(body, declared_charset)
     if len(_CELL.findall(markup)) >= FEWEST_CELLS:
         return []
-    links = BeautifulSoup(markup, "html.parser", parse_only=SoupStrainer("a"))
+    soup = BeautifulSoup(markup, "html.parser", parse_only=SoupStrainer(["a", "img"]))
+    links = (str(link["href"]) for link in soup.find_all("a", href=True))
+    if files := _addresses(links, address, names_a_file):
+        return files if len(files) <= MOST_FILES else []
+    pictures = _addresses(filter(None, map(_picture, soup.find_all("img"))), address, names_a_picture)
+    return pictures if len(pictures) <= MOST_PICTURES else []
+
+
+def _addresses(hrefs: Iterable[str], base: str, wanted: Callable[[str], bool]) -> list[str]:
     found: list[str] = []
-    for link in links.find_all("a", href=True):
+    for href in hrefs:
         try:
-            target = urljoin(address, str(link["href"]).strip())
+            target = urljoin(base, href.strip())
             scheme = urlsplit(target).scheme
         except ValueError:
             continue
-        if scheme in {"http", "https"} and names_a_file(target) and target not in found:
+        if scheme in {"http", "https"} and wanted(target) and target not in found:
             found.append(target)
-    return found if len(found) <= MOST_FILES else []
+    return found
+
+
+def _picture(image: Tag) -> str:
+    """Where a picture lies; nothing for an icon, a logo, and whatever is too small to read."""
+    source = next((str(image[name]) for name in _LAZY if image.get(name)), "")
+    sizes = ((_PIXELS.fullmatch(str(image.get(side) or "")), least) for side, least in _SMALLEST.items())
+    is_small = any(size is not None and int(size[1]) < least for size, least in sizes)
+    return "" if is_small or _DECORATION.search(source) else source
 
 
 def _may_name_a_file(body: bytes) -> bool:

@@ -72,13 +72,14 @@ _END_OF_HTML = re.compile(rb"</html\s*>", re.IGNORECASE)
 @dataclass(frozen=True, slots=True)
 class Request:
     """What to ask. `form` makes it a POST. Validators make it conditional. `is_file` sets the larger
-    limits."""
+    limits; `is_picture` takes a picture for an answer, and nothing else."""
 
     url: str
     form: tuple[tuple[str, str], ...] = ()
     etag: str | None = None
     last_modified: str | None = None
     is_file: bool = False
+    is_picture: bool = False
     across_hosts: bool = False
 
 
@@ -280,8 +281,8 @@ class _Journey:
         is what is compressed in a way that was not asked for."""
         if verdict.detail == "html" and "unknown_encoding" in self._flags and not is_text(self._body or b""):
             return Verdict(Outcome.WRONG_TYPE, f"content-encoding {self._headers.get('content-encoding')}")
-        if verdict.detail == "image":
-            return Verdict(Outcome.WRONG_TYPE, "image")
+        if (verdict.detail == "image") != self.request.is_picture:
+            return Verdict(Outcome.WRONG_TYPE, verdict.detail)
         if names_a_file(self.url) and verdict.detail == "html" and not self.url.lower().endswith(".txt"):
             return Verdict(Outcome.WRONG_TYPE, "html")
         return verdict

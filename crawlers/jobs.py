@@ -6,7 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from crawlers.addresses import host_key, in_scope, is_front_page, names_a_file, names_an_error
+from crawlers.addresses import (
+    host_key,
+    in_scope,
+    is_front_page,
+    names_a_file,
+    names_a_picture,
+    names_an_error,
+)
 from crawlers.families.listing import ListRequest
 from crawlers.fetch import Request
 from crawlers.outcomes import RETRIED, Attempt, Outcome
@@ -61,12 +68,13 @@ def request_of(job: Job, policy: Policy) -> Request:
     if job.list_request is not None:
         return Request(job.url, form=job.list_request.form)
     known = job.known
-    is_file = names_a_file(job.url)
+    is_picture = job.attached and names_a_picture(job.url)
+    request = Request(job.url, is_file=is_picture or names_a_file(job.url), is_picture=is_picture)
     if known is None or known.validated_at is None or known.last_result == "gone":
-        return Request(job.url, is_file=is_file)
+        return request
     if datetime.now(UTC) - known.validated_at >= timedelta(days=policy.revalidate_days):
-        return Request(job.url, is_file=is_file)
-    return Request(job.url, etag=known.etag, last_modified=known.last_modified, is_file=is_file)
+        return request
+    return replace(request, etag=known.etag, last_modified=known.last_modified)
 
 
 def led_astray(job: Job, attempt: Attempt) -> Attempt:

@@ -50,6 +50,8 @@ _FILE = re.compile(r"\.(pdf|docx?|wps|rtf|xlsx?|et|ofd|zip|rar|7z)(?:[?#]|$)", r
 _ICON = re.compile(
     r"icon|logo|qrcode|ewm|wechat|weixin|weibo|print|share|arrow|banner|\.gif(?:\?|$)", re.IGNORECASE
 )
+_LAZY = ("data-src", "data-original", "src")
+"""Where a picture's address stands: sites that load pictures late put a placeholder under `src`."""
 # No copies of a chosen option's text, nor whatever else scripts may hear of: parsing is a little faster so.
 _AS_WRITTEN = LexborDocumentOptions.WO_EVENTS.value
 _SPAN = re.compile(r"\s*(\d{1,4})")
@@ -274,7 +276,7 @@ class _Flow:
 
     def _take_image(self, image: LexborNode) -> None:
         attributes = image.attributes
-        source = attributes.get("src") or ""
+        source = next((found for name in _LAZY if (found := attributes.get(name))), "")
         if source and not _ICON.search(source):
             self.blocks.append(Image(source, attributes.get("alt") or ""))
 

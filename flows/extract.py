@@ -16,10 +16,11 @@ from extractors.kinds import kind_of
 from extractors.zipped import MARK, member_paths
 from flows.commands import DONE_WITH_GAPS, LINES_SHOWN, tell_compared, tell_problems
 from flows.errors import UnusableArgument
+from flows.page_reading import PageKey
 from flows.plan import write_batches
 from flows.progress import Step, shown_on
 from flows.publishing import Standards, publish_batches, writing
-from flows.reading import NO_REPORTS, BatchResult, PageKey
+from flows.reading import NO_REPORTS, BatchResult
 from flows.sample_marker import refuse_sample
 from flows.settings import BuildSettings, ThresholdSettings
 from flows.settling import completed

@@ -12,7 +12,8 @@ from typing import Literal
 from crawlers.archive import Archive, ArchivedPage, ArchivePlace
 from crawlers.titles import report_years
 from flows.errors import NothingArchived
-from flows.reading import PageKey, codebook_version, part_read, write_keys
+from flows.page_reading import PageKey
+from flows.reading import codebook_version, part_read, write_keys
 from flows.settings import BuildSettings
 from flows.versions import is_outdated
 from warehouse.errors import NoDataset

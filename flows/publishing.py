@@ -14,8 +14,9 @@ from pathlib import Path
 import pandas as pd
 
 from flows.comparing import compare_reports
+from flows.page_reading import books
 from flows.progress import tell
-from flows.reading import NO_REPORTS, BatchResult, NoReport, books, staged, staged_table
+from flows.reading import NO_REPORTS, BatchResult, NoReport, staged, staged_table
 from flows.settings import ThresholdSettings
 from flows.settling import Settled, together
 from transforms.across import (

@@ -19,56 +19,22 @@ from typing import Any
 
 import pandas as pd
 
-from crawlers.challenges import classify
 from crawlers.errors import DamagedObject, UnknownObject
 from crawlers.objects import open_objects
-from crawlers.outcomes import Outcome
 from crawlers.stores import StorePlace
-from extractors.document import Document
 from extractors.errors import ExtractorError
-from extractors.isolated import read_isolated
 from extractors.kinds import kind_of, media_type
 from extractors.read import EXTRACTOR_VERSION
-from extractors.zipped import MARK, files_in, read_member
-from flows.versions import version_of
-from transforms.codebook import Codebook, load_codebook
-from transforms.codebook_files import CODEBOOK_FOLDER, PARTS, fingerprint
+from extractors.zipped import MARK, read_member
+from flows.attached_reading import is_elsewhere, read_attached
+from flows.page_reading import PageKey, books, read_one
+from transforms.codebook_files import PARTS, fingerprint
 from transforms.findings import Issue
 from transforms.frames import Provenance, frames_of
-from transforms.gazetteer import Gazetteer, load_gazetteer
-from transforms.page import Page
-from transforms.report import REPORT, PageReading, read_page
+from transforms.report import REPORT, PageReading
 
 NO_REPORTS = frozenset({"notice", "blank_form", "list_page", "other"})
 """Outcomes of pages that are rightly no reports. Any other but `report` is a report that was refused."""
-STAND_INS = frozenset({"other", "empty", "challenge", "soft_404"})
-"""Outcomes under which a saved challenge or error page may hide; only these are asked what they are."""
-
-
-@dataclass(frozen=True, slots=True)
-class PageKey:
-    """What a worker needs to find a page's bytes and to describe them.
-
-    `sha256` names the archived object; it is empty for a file, whose path is the `source`.
-    """
-
-    source: str
-    sha256: str = ""
-    fetched_at: datetime | None = None
-    content_type: str | None = None
-    declared_charset: str | None = None
-    site_name: str | None = None
-    site_region: str | None = None
-    list_title: str | None = None
-    list_date: date | None = None
-    attached: tuple[tuple[str, str], ...] = ()
-    """Address and hash of each file that belongs to the page."""
-    content_hash: str = ""
-
-    @property
-    def page(self) -> Page:
-        """What transforms may know of the page before they read it."""
-        return Page(self.source, self.site_name, self.site_region, self.list_title, self.list_date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +61,6 @@ class BatchResult:
 
 
 @cache
-def books() -> tuple[Codebook, Gazetteer]:
-    """The committed codebook and gazetteer, loaded once a process; the collector looks at them no more."""
-    loaded = load_codebook(CODEBOOK_FOLDER), load_gazetteer(CODEBOOK_FOLDER)
-    gc.collect()
-    gc.freeze()
-    return loaded
-
-
-@cache
 def codebook_version(outcome: str) -> str:
     """The codebook's version as a page of that outcome depends on it: `<version>+<fingerprint of its part>`.
 
@@ -117,54 +74,6 @@ def codebook_version(outcome: str) -> str:
 def part_read(version: str) -> str:
     """The fingerprint in a version that `codebook_version` gave; empty where there is none."""
     return version.partition("+")[2]
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What one page or file gave, and the Document that it was; None where the bytes gave none."""
-
-    reading: PageReading
-    document: Document | None = None
-
-    @property
-    def version(self) -> str:
-        """The `extractor_version` of its rows."""
-        return version_of(self.reading, self.document)
-
-
-def read_one(
-    content: bytes, key: PageKey, codebook: Codebook, gazetteer: Gazetteer, page: Document | None = None
-) -> Read:
-    """Read one page. Whatever is no report comes back as a named outcome with an issue, never as an error.
-
-    `page` is the Document of the page that the content is attached to: its title and meta tags stand for both.
-    """
-    try:
-        document = read_isolated(content, key.declared_charset)
-    except ExtractorError as error:
-        return Read(_refused(error.state, str(error)))
-    if page is not None:
-        document = replace(document, title=page.title, meta=page.meta)
-    return Read(_reading_of(document, content, key, codebook, gazetteer), document)
-
-
-def _reading_of(
-    document: Document, content: bytes, key: PageKey, codebook: Codebook, gazetteer: Gazetteer
-) -> PageReading:
-    reading = read_page(document, key.page, codebook, gazetteer)
-    if reading.outcome not in STAND_INS or document.kind != "html":
-        return reading
-    verdict = classify(200, {"content-type": key.content_type or "text/html"}, content)
-    if verdict.outcome is Outcome.OK:
-        return reading
-    return _refused(
-        verdict.outcome.value, f"the page is no report but {verdict.outcome.value} {verdict.detail}"
-    )
-
-
-def _refused(outcome: str, message: str) -> PageReading:
-    message = message.strip()
-    return PageReading(outcome, message, (), (Issue(check=outcome, severity="error", message=message),))
 
 
 def read_batch(
@@ -249,61 +158,6 @@ def _read_key(
     page_hash = key.content_hash or None
     provenance = Provenance(key.source, key.fetched_at, sha256, media_type(content), read.version, page_hash)
     return provenance, read.reading
-
-
-ELSEWHERE = frozenset({"attachment_only", "image_tables"})
-"""Findings on a report's page that shows no tables of its own."""
-
-
-def is_elsewhere(reading: PageReading) -> bool:
-    """Whether a page is a report's, and its tables may stand in a file that belongs to it."""
-    found = {issue.check for report in reading.reports for issue in report.issues}
-    return not reading.reports or bool(found & (ELSEWHERE | {"table_absent"}))
-
-
-def read_attached(
-    page: Read, key: PageKey, bodies: Sequence[bytes | UnknownObject | DamagedObject]
-) -> tuple[tuple[str, bytes] | None, Read]:
-    """The file that holds most of the report's tables: its hash and bytes, and what it gave.
-
-    What the page says of itself (title, meta tags) stands for the file, too. Where no file holds a table, the
-    page's own reading stays, with an issue for each file that says why.
-    """
-    best: tuple[int, str, bytes, Read] | None = None
-    refusals: list[Issue] = []
-    for (address, sha256), body in zip(key.attached, bodies, strict=True):
-        for name, part in files_in(address, body) if isinstance(body, bytes) else [(address, body)]:
-            read = _read_part(part, key, page.document)
-            tables = _tables_read(read.reading)
-            if tables and isinstance(body, bytes) and (best is None or tables > best[0]):
-                message = f"read from {name}, a file of {key.source}"
-                told = Issue("attachment", "info", message, observed=name)
-                best = tables, sha256, body, Read(_with_issues(read.reading, [told]), read.document)
-            elif not tables:
-                why = read.reading.reason or read.reading.outcome
-                check = read.reading.outcome if read.reading.outcome != REPORT else "attachment_unread"
-                refusals.append(Issue(check, "error", f"{name}: {why}", observed=name))
-    if best is not None:
-        return best[1:3], best[3]
-    return None, Read(_with_issues(page.reading, refusals), page.document)
-
-
-def _read_part(
-    part: bytes | UnknownObject | DamagedObject | ExtractorError, key: PageKey, page: Document | None
-) -> Read:
-    if isinstance(part, bytes):
-        return read_one(part, key, *books(), page)
-    return Read(_refused(part.state if isinstance(part, ExtractorError) else "damaged_object", str(part)))
-
-
-def _tables_read(reading: PageReading) -> int:
-    states = [table.state for report in reading.reports for table in report.tables.all()]
-    return sum(state in ("exact", "inferred", "partial") for state in states)
-
-
-def _with_issues(reading: PageReading, issues: Sequence[Issue]) -> PageReading:
-    reports = tuple(replace(report, issues=(*report.issues, *issues)) for report in reading.reports)
-    return replace(reading, reports=reports, issues=reading.issues if reports else (*reading.issues, *issues))
 
 
 def _contents(keys: Sequence[PageKey], objects: StorePlace | None) -> Iterator[tuple[PageKey, bytes | Issue]]:

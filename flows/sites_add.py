@@ -14,7 +14,7 @@ from crawlers.discovery import Proposal, propose
 from flows.commands import DONE, DONE_WITH_GAPS, LINES_SHOWN
 from flows.crawl_policy import policy_of, require_contact
 from flows.errors import UnusableArgument
-from flows.reading import books
+from flows.page_reading import books
 from flows.settings import Settings, SiteSettings, load_known_settings
 from flows.site_entry import add_entry, entry_text, id_of
 from transforms.agencies import site_region

@@ -93,7 +93,7 @@ def _read_report(
         if refusal is None
         else refused_tables(codebook, None, *refusal)
     )
-    if refusal is None and document.kind not in FLOWING:
+    if refusal is None and (document.kind not in FLOWING or OCR in document.flags):
         tables = unwrapped(tables)
     if OCR in document.flags and refusal is None:
         tables = confirmed(tables)

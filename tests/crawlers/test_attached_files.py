@@ -109,3 +109,37 @@ def test_a_document_that_a_list_names_is_not_searched_for_links() -> None:
     markup = b"<html><body>" + b"\0" * 8 + b'<a href="/a.pdf">a.pdf</a></body></html>'
     assert linked_files("https://a.gov.cn/r.html", markup, None) == ["https://a.gov.cn/a.pdf"]
     assert linked_files("https://a.gov.cn/r.pdf", PDF + markup, None) == []
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
+SHOWN = (
+    '<img src="/logo.png"><img src="/small.png" width="24" height="24"><img src="/late.gif" data-src="/p1.png">'
+    '<img src="p2.JPG" width="100%"><img src="/p1.png">'
+)
+
+
+def test_pictures_of_a_page_without_tables_are_fetched_with_it(
+    server: FaultServer, archive: Archive, crawl_it: CrawlIt
+) -> None:
+    publish(server, linking(more=SHOWN))
+    server.pages["/p1.png"] = page(PNG, content_type="image/png")
+    server.pages["/p2.JPG"] = page(linking())
+    (source,) = crawl_it().sources
+    assert (source.figures.state, source.figures.failed) == ("incomplete", 1)
+    assert "wrong_type 1" in source.figures.reason
+    (kept,) = archive.pages()
+    assert [archive.read(file.sha256) for file in kept.attached] == [PNG]
+    assert not any(map(server.asked, ("/logo.png", "/small.png", "/late.gif")))
+
+
+def test_pictures_are_left_alone_beside_tables_and_linked_files_and_where_there_are_too_many() -> None:
+    address = "https://a.gov.cn/x/r.html"
+    assert linked_files(address, linking(more=SHOWN), None) == [
+        "https://a.gov.cn/p1.png",
+        "https://a.gov.cn/x/p2.JPG",
+    ]
+    assert linked_files(address, linking("/a.pdf", more=SHOWN), None) == ["https://a.gov.cn/a.pdf"]
+    table = "<table>" + "<tr><td>1</td></tr>" * 80 + "</table>"
+    assert linked_files(address, linking(more=SHOWN + table), None) == []
+    many = "".join(f'<img src="/p{number}.png">' for number in range(21))
+    assert linked_files(address, linking(more=many), None) == []

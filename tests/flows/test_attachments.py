@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from PIL import Image as Picture
 
 from benchmarks.corpus.formats import draw_report, write_docx, write_html
 from crawlers.archive import Archive, ArchivePlace
@@ -17,9 +19,12 @@ from crawlers.attached_files import note_attached
 from crawlers.outcomes import Attempt, Outcome
 from crawlers.records import Entry
 from crawlers.sites import Site
-from extractors.document import Document
+from extractors import ocr
+from extractors.document import Document, Grid, Image
 from extractors.isolated import close_reader
-from extractors.read import EXTRACTOR_VERSION
+from extractors.read import EXTRACTOR_VERSION, read_document
+from flows.attached_reading import with_pictures
+from flows.page_reading import books
 from flows.plan import plan_build
 from flows.publishing import Standards, publish_batches, writing
 from flows.reading import read_batch, staged
@@ -27,7 +32,8 @@ from flows.settings import BuildSettings, ThresholdSettings
 from flows.settling import settle
 from flows.versions import is_outdated, version_of
 from transforms.findings import Issue
-from transforms.report import PageReading
+from transforms.page import Page
+from transforms.report import PageReading, read_page
 from warehouse.publish import read_table
 
 PAGE = "http://www.yunchuan.gov.cn/zwgk/t1.html"
@@ -183,3 +189,44 @@ def test_a_revised_file_is_read_again_and_an_unchanged_one_is_not(tmp_path: Path
     assert (again.pages, again.unchanged) == (0, 1)
     archived(tmp_path / "archive", file=write_docx(draw_report(9, 1)))
     assert plan_build(place, datasets, tmp_path / "revised", spread).pages == 1
+
+
+SHOWING = (
+    f"<html><head><title>{TITLE}</title></head><body><h1>{TITLE}</h1><p>一、总体情况</p><p>依法办理。</p>"
+    "<p>二、主动公开政府信息情况</p><img src='P1.docx'><p>五、存在的主要问题及改进情况</p><p>无。</p></body></html>"
+)
+
+
+def test_a_page_is_read_with_the_tables_of_its_pictures_and_believes_what_their_sums_confirm() -> None:
+    page = read_document(SHOWING.encode())
+    picture = replace(read_document(write_html(REPORT)), kind="png", flags=frozenset({"ocr"}))
+    tables = tuple(block for block in picture.blocks if isinstance(block, Grid))
+    whole = with_pictures(page, {FILE: replace(picture, blocks=tables)})
+    at = next(at for at, block in enumerate(page.blocks) if isinstance(block, Image))
+    assert whole.blocks == (*page.blocks[:at], *tables, *page.blocks[at + 1 :])
+    (report,) = read_page(whole, Page(PAGE), *books()).reports
+    assert report.metadata.title is not None and report.metadata.title.value == TITLE
+    assert [section.number for section in report.sections] == [1, 2, 5]
+    requests = dict(zip(report.tables.requests.keys, report.tables.requests.cells, strict=True))
+    printed = {place[1:]: cell.value for place, cell in REPORT.truth.cells.items() if place[0] == "requests"}
+    confirmed = {place for place, cell in requests.items() if cell.value is not None}
+    assert len(confirmed) > len(printed) / 2
+    assert all(requests[place].value == printed[place] for place in confirmed)
+    assert {cell.value for cell in report.tables.disclosures.cells} == {None}
+    # An address that the page does not show is a picture behind its end.
+    moved = with_pictures(page, {"http://www.yunchuan.gov.cn/p2.png": replace(picture, blocks=tables)})
+    assert moved.blocks == (*page.blocks, *tables)
+
+
+def test_pictures_without_a_table_leave_the_report_refused_with_the_reason(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    Picture.new("L", (400, 300), 255).save(stream, "PNG")
+    place = archived(tmp_path / "archive", page=SHOWING.encode(), file=stream.getvalue())
+    frames = read(place, tmp_path)
+    (report,) = frames["reports"].to_dict("records")
+    assert (report["requests_state"], report["content_type"]) == ("refused", "text/html")
+    told = frames["issues"].set_index("check")["observed"]
+    assert "image_tables" in told.index
+    assert told["attachment_unread" if ocr.is_installed() else "needs_ocr"] == FILE
+    lacking = "" if ocr.is_installed() else "-ocr"
+    assert report["extractor_version"] == f"{EXTRACTOR_VERSION}{lacking}"

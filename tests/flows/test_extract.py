@@ -15,8 +15,9 @@ import pytest
 
 from flows.cli import _run
 from flows.errors import WorkerLost
+from flows.page_reading import PageKey
 from flows.plan import write_batches
-from flows.reading import PageKey, staged
+from flows.reading import staged
 from flows.settings import BuildSettings
 from flows.workers import read_with, workers
 from warehouse.publish import read_table

@@ -13,9 +13,10 @@ import pytest
 import yaml
 
 from flows.errors import UnusableArgument
+from flows.page_reading import PageKey
 from flows.plan import write_batches
 from flows.publishing import crossed
-from flows.reading import PageKey, read_keys, write_keys
+from flows.reading import read_keys, write_keys
 from flows.runtime import prepare_prefect
 from flows.sample_marker import MARKER, mark_as_sample, refuse_sample
 from flows.sample_server import serve
@@ -148,7 +149,7 @@ def test_invented_and_real_figures_never_mix(tmp_path: Path) -> None:
 
 
 def test_regions_of_the_committed_sites_are_in_force() -> None:
-    from flows.reading import books
+    from flows.page_reading import books
 
     gazetteer = books()[1]
     sites = load_known_settings(COMMITTED).sites
