@@ -10,6 +10,7 @@ from extractors.grids import build_grid, grid_of
 
 _FEWEST_ROWS, _MOST_ROWS = 2, 5
 _FEWEST_TEXTS = 2
+_MOST_TITLES = 1
 
 Rows = Sequence[Sequence[Cell]]
 
@@ -25,9 +26,10 @@ def without_slipped_header(grid: Grid) -> Grid:
     found = _repeated(rows)
     if found is None or not _slipped(rows, *found) or _laid_out(rows).layout.rows != grid.layout.rows:
         return grid
-    start, height = found
+    first, start, height = found
     laid_out = _laid_out([*rows[:start], *rows[start + height :]]).rows
-    edge = max(cell.column + cell.column_span for row in laid_out[:height] for _, cell in _printed(row))
+    header = laid_out[first : first + height]
+    edge = max(cell.column + cell.column_span for row in header for _, cell in _printed(row))
     if any(cell.text.strip() for row in laid_out for cell in row if cell.column + cell.column_span > edge):
         return grid
     return grid_of(
@@ -44,24 +46,28 @@ def _printed(row: Sequence[Cell]) -> list[tuple[str, Cell]]:
     return [("".join(cell.text.split()), cell) for cell in row if cell.text.strip()]
 
 
-def _repeated(rows: Rows) -> tuple[int, int] | None:
-    """Where the grid's first rows stand again, and how many of them."""
+def _repeated(rows: Rows) -> tuple[int, int, int] | None:
+    """Where the grid's header begins, under the table's title if that is a row; where it stands again; its height."""
     texts = [tuple(text for text, _ in _printed(row)) for row in rows]
-    if not texts or len(texts[0]) < _FEWEST_TEXTS:
+    first = next((number for number, row in enumerate(texts) if len(row) >= _FEWEST_TEXTS), len(rows))
+    if first > _MOST_TITLES:
         return None
-    for start in range(_FEWEST_ROWS, len(texts)):
+    header = texts[first:]
+    for start in range(_FEWEST_ROWS, len(header)):
         height = 0
-        while height < min(start, _MOST_ROWS, len(texts) - start) and texts[start + height] == texts[height]:
+        while (
+            height < min(start, _MOST_ROWS, len(header) - start) and header[start + height] == header[height]
+        ):
             height += 1
         if height >= _FEWEST_ROWS:
-            return start, height
+            return first, first + start, height
     return None
 
 
-def _slipped(rows: Rows, start: int, height: int) -> bool:
+def _slipped(rows: Rows, first: int, start: int, height: int) -> bool:
     """Whether the repetition stands at other columns, and within the span of a cell that begins above it."""
     columns = [[cell.column for row in part for _, cell in _printed(row)] for part in (
-        rows[:height], rows[start : start + height]
+        rows[first : first + height], rows[start : start + height]
     )]  # fmt: skip
     spanned = any(number + cell.row_span > start for number, row in enumerate(rows[:start]) for cell in row)
     return columns[0] != columns[1] and spanned

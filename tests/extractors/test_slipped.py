@@ -27,6 +27,14 @@ def test_figures_below_a_slipped_header_stand_under_the_first() -> None:
     assert len(mended.rows) == 6
 
 
+def test_the_header_may_stand_under_the_title_of_the_table() -> None:
+    title = [("申请情况", 1, 4)]
+    mended = without_slipped_header(build_grid([title, *HEAD, *BEFORE, *HEAD, *AFTER]))
+    assert mended.rows == build_grid([title, *HEAD, *BEFORE, *AFTER]).rows
+    twice = build_grid([title, title, *HEAD, *BEFORE, *HEAD, *AFTER])
+    assert without_slipped_header(twice) is twice
+
+
 def test_what_fills_the_rows_up_to_the_repeated_header_goes_with_it() -> None:
     rows = [*HEAD, *BEFORE, *HEAD, *AFTER]
     wide = build_grid(
