@@ -11,8 +11,9 @@ import threading
 from collections.abc import Callable
 from queue import SimpleQueue
 
-READERS = 4
-"""Reading is work for the processor, of which Python's threads share one; a few overlap their waits for the ledger."""
+READERS = 2
+"""Reading is work for the processor, of which Python's threads share one: a second reader works while the first waits
+for the ledger, and more would only take the processor from those who ask."""
 _WAITING_AT_MOST = 32 << 20
 """Bytes of lists that wait. Beyond, whoever fetched a list reads it, so that no more come than are read."""
 
