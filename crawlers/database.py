@@ -150,7 +150,10 @@ class Prepared:
                 cursor.executemany(form.sql, [form.bound(row) for row in rows])
 
     def read(self, connection: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """The rows that a selection finds for values by name, each with the selected columns in their order."""
+        """The rows that a selection finds for values by name, each with the selected columns in their order.
+
+        It begins no transaction: on SQLite, outside of one, each read sees the newest state.
+        """
         dialect = connection.dialect
         form = self._form(dialect)
         with _cursor(connection, form.sql) as cursor:
