@@ -24,7 +24,8 @@ CELL_TAGS = frozenset({"td", "th"})
 CELL_IDS = frozenset(create_tag(tag).tag_id for tag in CELL_TAGS)
 # A raised figure is a footnote mark and a struck one is withdrawn: neither is part of the figure beside it.
 STRUCK = "~"
-_MARKED_TAGS = {"sup": "^", "sub": "_", "del": STRUCK, "s": STRUCK, "strike": STRUCK}
+RAISED = "^"
+_MARKED_TAGS = {"sup": RAISED, "rt": RAISED, "sub": "_", "del": STRUCK, "s": STRUCK, "strike": STRUCK}
 _PARTING = BLOCK_TAGS | frozenset(_MARKED_TAGS) | {"a", "img", "svg", "math"}
 _WHITE_SPACE = re.compile(r"[ \t\r\n\f]+")
 _MORE_THAN_A_SPACE = ("\n", "  ", "\t", "\r", "\f")
@@ -85,10 +86,21 @@ def cell_text(cell: LexborNode) -> str:
             parts.append("\ufffc")
         elif tag in _MARKED_TAGS and node.text().strip():
             parts.append(_MARKED_TAGS[tag])
+        elif (
+            tag == "a" and (node.attributes.get("href") or "").startswith("#") and is_beside_text(node, cell)
+        ):
+            # The number of a footnote leads to it: 5<a href="#_ftn1">1</a>.
+            parts.append(RAISED)
         return tag != "-comment"
 
     walk(cell, enter, lambda: parts.append(BREAK))
     return collapsed("".join(parts)).strip()
+
+
+def is_beside_text(part: LexborNode, cell: LexborNode) -> bool:
+    """Whether a part of a cell prints something, and the cell prints more."""
+    printed = part.text().strip()
+    return bool(printed) and printed != cell.text().strip()
 
 
 def cell_texts(cells: list[LexborNode], identities: list[int], parted: set[int]) -> list[str]:

@@ -21,8 +21,9 @@ _BYTE_ORDER_MARKS = (
 )
 _DECLARED = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_\-]{2,20})""", re.IGNORECASE)
 _CHINESE = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "x-gbk": "gb18030"}
-# A page declared as one of these says nothing: they decode any bytes, and Chinese text is none of them.
-_UNINFORMATIVE = frozenset({"iso8859-1", "cp1252", "ascii", "utf-8"})
+# Chinese pages are one of these, or UTF-8, which their bytes tell. Whatever else is declared says nothing: it decodes
+# any bytes (iso-8859-1, koi8-r), or is no charset at all (undefined, hex).
+_INFORMATIVE = frozenset({"gb18030", "big5", "big5hkscs", "hz"})
 DECLARATION_BYTES = 4096
 DAMAGED = "\ufffd"
 
@@ -99,7 +100,7 @@ def _declared_charsets(content: bytes, declared: str | None) -> list[str]:
             charset = codecs.lookup(_CHINESE.get(name.lower(), name)).name
         except (LookupError, ValueError):
             continue
-        if charset not in _UNINFORMATIVE and not charset.startswith("utf-16"):
+        if charset in _INFORMATIVE:
             known.append(charset)
     return known
 

@@ -28,7 +28,7 @@ from extractors.cells import (
 from extractors.document import Attachment, Block, Document, Image, Paragraph
 from extractors.grids import Spans, lay_out
 from extractors.letters import Letters, Word, letters_of, may_hold
-from extractors.style_rules import HIDING, hidden_by_rules, mark_struck
+from extractors.style_rules import HIDING, hidden_by_rules, mark_styled
 from extractors.text import text_blocks
 
 _UNPRINTED = frozenset(
@@ -76,7 +76,7 @@ def html_document(markup: bytes, charset: str, flags: frozenset[str] = frozenset
     letters = letters_of(markup)
     spans = _drop_hidden(tree.root, telling, letters)
     _drop_unprinted(telling)
-    mark_struck(root, letters)
+    mark_styled(root, letters)
     blocks = tuple(_with_pasted_tables(_Flow(root, telling, spans, links_files=links_files).blocks))
     if _is_cut_off(markup):
         flags |= {"cut_off"}

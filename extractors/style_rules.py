@@ -1,4 +1,4 @@
-"""What styles say of a table's figures: hidden by the page's own style sheet, or struck through.
+"""What styles say of a table's figures: hidden by the page's own style sheet, struck through, or raised.
 
 `.gone {display: none}` takes a row away as the attribute `hidden` does. A small part of CSS is
 enough: rules of plain selectors that apply on every screen, of which the last that matches wins.
@@ -13,10 +13,12 @@ from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
-from extractors.cells import CELL_TAGS, SELECTOR, STRUCK
+from extractors.cells import CELL_TAGS, RAISED, SELECTOR, STRUCK, is_beside_text
 from extractors.letters import Letters, Word, may_hold
 
-HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
+HIDING = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|mso-hide\s*:\s*all", re.IGNORECASE
+)
 """Declarations, in a rule or an attribute, of what no reader sees."""
 
 _SHOWING = re.compile(r"display\s*:|visibility\s*:", re.IGNORECASE)
@@ -57,28 +59,44 @@ def _rules_in(sheet: str) -> Iterator[tuple[str, bool]]:
                     yield selector.strip(), hides
 
 
-def mark_struck(root: LexborNode, letters: Letters) -> None:
-    """Put the mark of a withdrawn text (`~`) beside what a style strikes through in cells: it is no figure's part."""
-    if not may_hold(letters, _STRIKING):
-        return
-    for node in SELECTOR.find('[style*="line-through" i]', root):
-        if node.tag == "tr":
-            struck = [cell for cell in node.iter() if cell.tag in CELL_TAGS]
-        else:
-            struck = [node] if _is_of_a_table(node) else []
-        for part in struck:
-            # Alone, the mark would be a dash.
-            if part.text().strip():
-                part.insert_child(STRUCK)
+def mark_styled(root: LexborNode, letters: Letters) -> None:
+    """Put marks beside what is no part of a cell's figure by its style: struck through (`~`), a raised note (`^`)."""
+    if may_hold(letters, _STRIKING):
+        for node in SELECTOR.find('[style*="line-through" i]', root):
+            _mark_struck(node)
+    if may_hold(letters, _RAISING):
+        for node in SELECTOR.find('[style*="vertical-align" i]', root):
+            cell = _cell_around(node)
+            if (
+                cell is not None
+                and _RAISED.search(node.attributes.get("style") or "")
+                and is_beside_text(node, cell)
+            ):
+                node.insert_child(RAISED)
 
 
-_STRIKING = Word(b"line-through", rare=9)
+_STRIKING, _RAISING = Word(b"line-through", rare=9), Word(b"vertical-align", rare=0)
+_RAISED = re.compile(r"vertical-align\s*:\s*(?:super|sub|text-top|text-bottom|[-+.\d])", re.IGNORECASE)
+
+
+def _mark_struck(node: LexborNode) -> None:
+    if node.tag == "tr":
+        struck = [cell for cell in node.iter() if cell.tag in CELL_TAGS]
+    else:
+        struck = [node] if _is_of_a_table(node) else []
+    for part in struck:
+        # Alone, the mark would be a dash.
+        if part.text().strip():
+            part.insert_child(STRUCK)
 
 
 def _is_of_a_table(node: LexborNode) -> bool:
-    if node.tag in _ROW_PARTS:
-        return True
+    return node.tag in _ROW_PARTS or _cell_around(node) is not None
+
+
+def _cell_around(node: LexborNode) -> LexborNode | None:
+    """The cell that a node without tables in it stands in."""
     around = node.parent
     while around is not None and around.tag not in CELL_TAGS:
         around = around.parent
-    return around is not None and node.css_first("table") is None
+    return around if around is not None and node.css_first("table") is None else None

@@ -32,7 +32,8 @@ from transforms.unread import PutOff, is_unread_figure
 CHANGE = "items_change"
 SHORTEST_HEAD = 2
 """Characters of a column head that lost its second half at a line break and still tells which it was."""
-_MONEY_UNIT = re.compile(r"亿元|万元|元")
+_MONEY_UNIT = re.compile(r"[十百千万亿美欧港日]*元")
+"""A unit of money with all that changes its size: 百万元 is no 万元."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def head_gaps(tokens: Sequence[Token]) -> HeadGaps:
     A tool that pads rows to the width of their table pads those most that print least: where nothing stands behind
     第二十条第（一）项 or 申请人情况, no row is padded. One that spells out spanned columns does so in heads, too.
     """
-    short = padded = spelt_out = padded_alike = False
+    short = padded = has_group = spelt_out = padded_alike = False
     pairs = 0
     for token, following in pairwise(token for token in tokens if token.line < 0):
         marks = token.sense.marks
@@ -45,14 +45,18 @@ def head_gaps(tokens: Sequence[Token]) -> HeadGaps:
         if any(mark.kind == "applicant" for mark in marks):
             pairs += "applicant" in kinds
             continue
+        is_group = any(mark.kind == "organizations" for mark in marks)
+        has_group = has_group or is_group
         if following.sense.kind == "empty":
             padded = True
-            spelt_out = spelt_out or any(mark.kind == "organizations" for mark in marks)
+            spelt_out = spelt_out or is_group
         if any((mark.table, mark.kind) in _SHORT_ROWS for mark in marks):
             short = True
             is_blank = following.sense.kind == "empty" and following.text == EMPTY_CELL
             padded_alike = padded_alike or is_blank
-    return HeadGaps(short and not padded, pairs >= _FEWEST_PAIRS and not spelt_out, padded_alike)
+    return HeadGaps(
+        short and not padded, pairs >= _FEWEST_PAIRS and has_group and not spelt_out, padded_alike
+    )
 
 
 def only_placing(row: TableRow, columns: int) -> list[Token] | None:

@@ -18,7 +18,7 @@ REPORTED, BLANK, DASH, UNREADABLE, MISSING = "reported", "blank", "dash", "unrea
 _FULL_WIDTH = str.maketrans({code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)})
 _SIMPLIFIED = str.maketrans("無萬億圓減個項條", "无万亿元减个项条")
 _DASH = re.compile(r"[-‐‑‒–—―─━−_/\\~]+|无")
-_UNIT = "万元|亿元|元|件|条|个|项|宗|起|次|份|人次|人|部"
+_UNIT = "百万元|千万元|亿元|万元|千元|元|件|条|个|项|宗|起|次|份|人次|人|部"
 _UNIT_ALONE = re.compile(rf"\s*(?:{_UNIT})\s*")
 _FIGURE = re.compile(
     r"(?P<sign>\+|-|−|增加?|减少?|↑|↓)?"
@@ -26,13 +26,20 @@ _FIGURE = re.compile(
     rf"(?P<unit>{_UNIT})?"
 )
 # Most texts that are no figure hold one of the characters that no figure does, nor its traditional forms.
-_WORDS = re.compile("[㐀-鿿](?<![増增加减減少万萬亿億元圓件条條个個项項宗起次份人部无無])")
+_WORDS = re.compile("[㐀-鿿](?<![増增加减減少百千万萬亿億元圓件条條个個项項宗起次份人部无無])")
 # A line break between two digits may part two figures as well as break one: nobody can tell.
 _BROKEN_BETWEEN_DIGITS = re.compile(rf"[0-9.,]\s*[\n{WRAPPED}]\s*[0-9.,]")
 _DOWN = frozenset({"-", "−", "减", "减少", "↓"})
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 
-YUAN_PER_UNIT = {"元": Decimal(1), "万元": Decimal(10_000), "亿元": Decimal(100_000_000)}
+YUAN_PER_UNIT = {
+    "元": Decimal(1),
+    "千元": Decimal(1_000),
+    "万元": Decimal(10_000),
+    "百万元": Decimal(1_000_000),
+    "千万元": Decimal(10_000_000),
+    "亿元": Decimal(100_000_000),
+}
 
 
 class Figure(NamedTuple):
@@ -94,5 +101,5 @@ def is_unit(text: str) -> bool:
 
 
 def in_ten_thousand_yuan(number: Decimal, unit: str) -> Decimal:
-    """An amount of money, printed in `unit` (元, 万元, 亿元), in 10,000 yuan. Raises KeyError for another unit."""
+    """An amount of money, printed in a unit of `YUAN_PER_UNIT`, in 10,000 yuan. Raises KeyError for another unit."""
     return number * YUAN_PER_UNIT[unit] / YUAN_PER_UNIT["万元"]

@@ -90,14 +90,14 @@ def calibrate(
     masks: dict[Width, Mask | None] = {}
     seen = Counter(_kind_of_row(row, columns) for row, columns, _ in rows)
     usual = _usual_widths(rows)
-    spare: set[int] = set()
-    depths: set[int] = set()
+    spare: defaultdict[int, set[int]] = defaultdict(set)
+    depths: defaultdict[int, set[int]] = defaultdict(set)
     for row, columns, depth in rows:
         mask = _printed_places(row)
         if not row.gridded and len(row.cells) == columns and mask and mask[-1] == columns - 1:
             # Blanks or not: a row that ends with its last figure and is as wide as the form has no padding.
-            spare.add(0)
-            depths.add(depth)
+            spare[columns].add(0)
+            depths[columns].add(depth)
         gapped = bool(mask) and mask[-1] - mask[0] >= len(mask)
         if len(mask) != columns or (gapped and seen[_kind_of_row(row, columns)] < FEWEST_GAPPED):
             continue
@@ -107,12 +107,14 @@ def calibrate(
             width = (row.gridded, columns, key, len(row.cells))
             masks[width] = mask if masks.get(width, mask) == mask else None
         if not row.gridded:
-            spare.add(len(row.cells) - columns)
-            depths.add(depth)
-    uniform = len(spare) == 1 and {0, 2} <= depths
+            spare[columns].add(len(row.cells) - columns)
+            depths[columns].add(depth)
+    uniform = {columns for columns, found in spare.items() if len(found) == 1 and {0, 2} <= depths[columns]}
     # In a grid labels of another depth span other columns: there a width says nothing about other depths.
     masks = {
-        width: mask for width, mask in masks.items() if width[2] != ANY_DEPTH or (uniform and not width[0])
+        width: mask
+        for width, mask in masks.items()
+        if width[2] != ANY_DEPTH or (width[1] in uniform and not width[0])
     }
     kept, dropped = _blanks_seen(rows, masks)
     return Calibration(masks, kept and not dropped, grids, usual, *heads)

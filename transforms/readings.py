@@ -11,7 +11,16 @@ from typing import Literal, NamedTuple, cast
 from transforms.codebook_files import compact
 from transforms.findings import Issue, Table
 from transforms.labels import CACHED_TEXTS
-from transforms.numbers import BLANK, DASH, MISSING, REPORTED, UNREADABLE, figure, in_ten_thousand_yuan
+from transforms.numbers import (
+    BLANK,
+    DASH,
+    MISSING,
+    REPORTED,
+    UNREADABLE,
+    YUAN_PER_UNIT,
+    figure,
+    in_ten_thousand_yuan,
+)
 from transforms.unread import UNREAD, PutOff, UnreadFigure, is_unread_figure
 
 State = Literal["exact", "inferred", "partial", "absent", "refused"]
@@ -104,7 +113,7 @@ def _money(text: str, header_unit: str | None) -> CellReading:
     if found.number is None:
         return _without_figure(text, found.status)
     unit = found.unit or header_unit or "万元"
-    if unit in COUNT_UNITS or found.number < 0:
+    if unit not in YUAN_PER_UNIT or found.number < 0:
         return CellReading(None, UNREADABLE, text)
     value = float(in_ten_thousand_yuan(found.number, unit))
     return CellReading(value, REPORTED, None if unit == "万元" else text)

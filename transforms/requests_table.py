@@ -104,11 +104,13 @@ def columns_of(header: Header | None, codebook: Codebook) -> Columns | None:
         return None
     if len(named) == len(organizations):
         return Columns(placed or (statutory[0], *inner, TOTAL), sure=True)
-    in_order = named == [code for code in organizations if code in named]
+    told = _told_with_fragments(header, codebook)
+    in_order = all(
+        list(codes) == [code for code in organizations if code in codes] for codes in (named, told)
+    )
     if not in_order or SUBTOTAL in inner:
         return None
-    fragments = _fragments(header, codebook)
-    return Columns(statutory, sure=len(named) + len(fragments) >= len(organizations))
+    return Columns(statutory, sure=len(told) == len(organizations))
 
 
 def _by_place(header: Header, heads: Sequence[tuple[Token, str]]) -> tuple[str, ...] | None:
@@ -158,10 +160,21 @@ def _reads_in_form_order(header: Header) -> bool:
     return heads[-1] == TOTAL or (bool(between) and not any(between))
 
 
-def _fragments(header: Header, codebook: Codebook) -> list[str]:
-    words = [codebook.key(token.text) for token, mark in header.words if mark is None]
-    labels = [codebook.key(entry.label_zh) for entry in codebook.of("requests", "applicant")]
-    return [word for word in words if word and any(label.startswith(word) for label in labels)]
+def _told_with_fragments(header: Header, codebook: Codebook) -> list[str]:
+    """The kinds of organizations in reading order, those too of which a head begins only one: 科研 for 科研机构."""
+    labels = {
+        entry.code: codebook.key(entry.label_zh) for entry in codebook.of("requests", "applicant")[1:-1]
+    }
+    told: dict[str, None] = {}
+    for token, mark in header.words:
+        if mark is not None:
+            codes = [mark.code] if mark.kind == "applicant" and mark.code in labels else []
+        else:
+            word = codebook.key(token.text)
+            codes = [code for code, label in labels.items() if word and label.startswith(word)]
+        if len(codes) == 1:
+            told[codes[0]] = None
+    return list(told)
 
 
 class RequestsReader:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from encodings.aliases import aliases
 from itertools import product
 
 import pytest
@@ -68,6 +69,16 @@ def test_bytes_decide_and_declarations_hint(
 def test_an_old_meta_tag_declares_as_a_new_one_does() -> None:
     tag = "<META http-equiv=Content-Type content='text/html; charset=Big5'>"
     assert decode((tag + TRADITIONAL).encode("big5")).text == tag + TRADITIONAL
+
+
+@pytest.mark.parametrize("name", sorted({*aliases.values(), "undefined", "unicode_escape", "idna", "hex"}))
+def test_no_declaration_is_an_error_or_makes_other_text_of_gbk(name: str) -> None:
+    """Whatever Python knows under a name: single bytes that decode anything, codecs of no text."""
+    told = [decode(page(TEXT, name).encode("gbk"), transport) for transport in (None, name)]
+    if name in {"big5", "big5hkscs"}:
+        assert all(decoded.text for decoded in told)
+    else:
+        assert {decoded.text for decoded in told} == {page(TEXT, name)}
 
 
 def test_the_transport_goes_before_the_page() -> None:

@@ -122,6 +122,25 @@ def test_what_a_style_strikes_through_is_no_figure(row: str, texts_of_row: list[
     ]
 
 
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("5<span style='vertical-align: super'>1</span>", "51^"),
+        ("5<font style='VERTICAL-ALIGN:Text-Top'>1</font>", "51^"),
+        ("5<span style='vertical-align:3pt'>1</span>", "51^"),
+        ("<span style='vertical-align:middle'>5</span>1", "51"),
+        ("<span style='vertical-align:super'>51</span>", "51"),
+        ("5<a href='#_ftn1'>1</a>", "5^1"),
+        ("<a href='#'>51</a>", "51"),
+        ("5<a href='/51.html'>1</a>", "51"),
+        ("<ruby>5<rt>1</rt></ruby>", "5^1"),
+        ("5<i style='visibility:collapse'>1</i>", "5"),
+    ],
+)
+def test_raised_notes_are_no_part_of_a_figure(cell: str, text: str) -> None:
+    assert texts(the_grid(f"<table><tr><td>规章<td>{cell}<td>7</table>")) == [["规章", text, "7"]]
+
+
 def test_a_style_sheet_hides_no_more_than_parts_of_a_table() -> None:
     page = "<style>.tab{display:none}</style><div class=tab><table class=tab><tr><td>规章<td>1</table></div>"
     assert texts(the_grid(page)) == [["规章", "1"]]

@@ -148,3 +148,41 @@ def test_a_text_that_repeats_its_heads_in_another_order_is_not_read_below_them_e
         assert set(values(reading, item).values()) == {None}
         assert ("ambiguous_reading", item) in {(issue.check, issue.item) for issue in reading.issues}
     assert set(values(reading, "outcome_total").values()) == {None}
+
+
+def piped(kinds: list[str], printed: list[str]) -> str:
+    rows = [
+        ["申请人情况"],
+        ["自然人", "法人或其他组织", "总计"],
+        kinds,
+        ["一、本年新收政府信息公开申请数量", *printed],
+    ]
+    zeros = ["四、结转下年度继续办理", *["0"] * 7]
+    return "\n".join(
+        ["三、收到和处理政府信息公开申请情况", *(" | ".join(row) + " |" for row in [*rows, zeros])]
+    )
+
+
+BROKEN = ["17", "29", "18", "30", "15", "31", "140"]
+
+
+def test_broken_heads_are_read_in_the_forms_order_and_in_no_other() -> None:
+    in_order = values(read(piped(["商业", "科研", "社会公益", "法律服务", "其他"], BROKEN)), "received")
+    assert (in_order["research_institution"], in_order["other_organization"]) == (18, 31)
+    reading = read(piped(["商业", "社会公益", "其他", "法律服务", "科研"], BROKEN))
+    assert set(values(reading, "received").values()) == {None}
+    assert ("ambiguous_reading", "received") in {(issue.check, issue.item) for issue in reading.issues}
+
+
+def test_a_header_in_another_unit_of_money_is_no_header_in_ten_thousands() -> None:
+    def fees(head: str) -> tuple[float | None, str]:
+        page = f"<table><tr><td>第二十条第（八）项<td><tr><td>信息内容<td>{head}<tr><td>行政事业性收费<td>2779</table>"
+        reading = read_tables(read_document(page.encode()), CODEBOOK, classify, 2022).disclosures
+        (cell,) = [
+            cell for key, cell in zip(reading.keys, reading.cells, strict=True) if key == ("fees", "amount")
+        ]
+        return cell.value, cell.status
+
+    assert fees("本年收费金额（单位：千元）") == (277.9, "reported")
+    assert fees("本年收费金额（单位：百万元）") == (277900, "reported")
+    assert fees("本年收费金额（单位：万美元）") == (None, "unreadable")

@@ -106,3 +106,22 @@ def test_a_last_figure_glued_to_the_next_chapter_is_read() -> None:
 def test_heads_that_lost_their_ends_are_heads_all_the_same() -> None:
     text = "信息内容\n本年新 本年新 对外公开 规章\n3\n0\n7\n规范性文件\n1\n2\n4\n"
     assert disclosed(text, "regulations") == [(3, "reported"), (0, "reported"), (7, "reported")]
+
+
+SPELT_OUT = """\
+| 信息内容 | 本年处理决定数量 | | |
+| 行政许可 | 10 | | |
+| （本列数据的勾稽关系为：第一项加第二项之和，等于第三项加第四项之和） | | | 申请人情况 | | | | | | |
+| | | | 自然人 | 法人或其他组织 | | | | | 总计 |
+| | | | | 商业企业 | 科研机构 | 社会公益组织 | 法律服务机构 | 其他 | |
+| 二、上年结转政府信息公开申请数量 | | | | | 0 | | 0 | | |
+| | | 6.属于四类过程性信息 | 8 | 0 | 0 | 0 | 39 | 0 | 47 |
+| | | 7.属于行政执法案卷 | | | | 37 | | | |"""
+
+
+@pytest.mark.parametrize("lines", [SPELT_OUT, "\n".join(SPELT_OUT.split("\n")[4:6])])
+def test_the_width_of_one_tables_rows_says_nothing_of_anothers(lines: str) -> None:
+    tables = read_tables(read_document(lines.encode()), CODEBOOK, classify, 2021)
+    read = dict(zip(tables.requests.keys, tables.requests.cells, strict=True))
+    carried = {who: cell.status for (item, who), cell in read.items() if item == "carried_in"}
+    assert set(carried.values()) == {"unreadable"}

@@ -109,7 +109,14 @@ def test_all_else_is_no_figure(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("number", "unit", "converted"),
-    [("251000", "元", "25.1"), ("63.2", "万元", "63.2"), ("1.5", "亿元", "15000")],
+    [
+        ("251000", "元", "25.1"),
+        ("2779", "千元", "277.9"),
+        ("63.2", "万元", "63.2"),
+        ("3", "百万元", "300"),
+        ("3", "千万元", "3000"),
+        ("1.5", "亿元", "15000"),
+    ],
 )
 def test_money_in_ten_thousand_yuan(number: str, unit: str, converted: str) -> None:
     assert in_ten_thousand_yuan(Decimal(number), unit) == Decimal(converted)
@@ -162,6 +169,9 @@ def test_changes_may_be_negative(text: str, cell: CellReading) -> None:
         ("8040", "元", CellReading(0.804, "reported", "8040")),
         ("251000元", "万元", CellReading(25.1, "reported", "251000元")),
         ("43.788万元", "元", CellReading(43.788, "reported")),
+        ("2779", "千元", CellReading(277.9, "reported", "2779")),
+        ("5千元", "万元", CellReading(0.5, "reported", "5千元")),
+        ("2779", "万美元", CellReading(None, "unreadable", "2779")),
         ("1.5亿元", None, CellReading(15000.0, "reported", "1.5亿元")),
         ("5件", "万元", CellReading(None, "unreadable", "5件")),
         ("-5", "万元", CellReading(None, "unreadable", "-5")),
