@@ -210,18 +210,25 @@ def _told_by_pieces(row: TableRow, columns: int, calibration: Calibration) -> li
     """The cells of a row whose empty pieces are proven to be cells, each by itself or by where it stands."""
     if calibration.unpadded and len(row.cells) == columns:
         return row.cells
-    proven = [cell for cell in row.cells if cell.sense.kind != "empty" or cell.text == EMPTY_CELL]
+    proven = [cell for cell in _without_padding(row) if cell.sense.kind != "empty" or cell.text == EMPTY_CELL]
     if calibration.padded_alike and proven and proven[-1].sense.kind == "empty":
         return None
     if len(proven) == columns:
         return proven
     if not calibration.single or not row.label or not row.has_figures:
         return None
-    # Padding stands behind the last figure, and what opens a row before its label: all before that are cells.
-    end = _printed_places(row)[-1] + 1
+    # What opens a row stands before its label: all before the padding are cells.
+    cells = _without_padding(row)
+    return cells if len(cells) == columns else None
+
+
+def _without_padding(row: TableRow) -> list[Token]:
+    """A row's pieces up to the padding behind its last figure; a blank cell behind that is of the next row."""
+    printed = _printed_places(row)
+    end = printed[-1] + 1 if printed else len(row.cells)
     while end < len(row.cells) and row.cells[end].text == EMPTY_CELL:
         end += 1
-    return row.cells[:end] if end == columns else None
+    return row.cells[:end]
 
 
 def _told_by_rows_alike(

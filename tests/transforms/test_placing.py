@@ -228,3 +228,9 @@ def test_heads_of_another_grid_or_of_none_place_nothing() -> None:
     assert place_under(header, leaves, TableRow("requests", "granted", "", header, figures, 1)) is None
     assert place_under(header, leaves, stream_row(["1", "2", "3"])) is None
     assert place_under(header, [], grid_row(["1", "2", "3"])) is None
+
+
+def test_a_blank_cell_behind_the_padding_is_of_the_next_row() -> None:
+    assert place(stream_row(["5", B, "", B]), 3, 0, UNTAUGHT) is None
+    placed = place(stream_row(["5", B, B, ""]), 3, 0, UNTAUGHT)
+    assert placed is not None and [cell.text for cell in placed] == ["5", B, B]
