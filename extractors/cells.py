@@ -13,8 +13,8 @@ from selectolax.lexbor import LexborCSSSelector, LexborNode, create_tag
 
 BLOCK_TAGS = frozenset(
     {
-        *("address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "div", "dl"),
-        *("dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5"),
+        *("address", "article", "aside", "blockquote", "body", "button", "caption", "center", "dd", "details", "div"),
+        *("dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5"),
         *("h6", "header", "hr", "html", "legend", "li", "main", "nav", "ol", "p", "pre"),
         *("section", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"),
     }

@@ -212,6 +212,10 @@ class _Flow:
             self._end_paragraph()
             if tag == "table":
                 return not self._take_grid(node)
+            if tag == "pre" and node.css_first("table") is None:
+                # Its lines and gaps are what the page shows, as in a text.
+                self.blocks.extend(text_blocks(node.text().replace(BREAK, "\n").split("\n")))
+                return False
             if tag == "p" and (node.mem_id not in self._parted or is_one_run(node)):
                 self._line = [node.text_lexbor()]
                 return False

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from extractors.document import Attachment, Document, Grid, Image, Paragraph, Stream
-from extractors.html import PROSE_LENGTH
+from extractors.html import PROSE_LENGTH, html_document
 from extractors.read import read_document
+from extractors.text import text_document
 
 
 def read(markup: str) -> Document:
@@ -135,10 +136,17 @@ def test_what_a_style_strikes_through_is_no_figure(row: str, texts_of_row: list[
         ("5<a href='/51.html'>1</a>", "51"),
         ("<ruby>5<rt>1</rt></ruby>", "5^1"),
         ("5<i style='visibility:collapse'>1</i>", "5"),
+        ("5<button>1</button>", "5\n1"),
     ],
 )
 def test_raised_notes_are_no_part_of_a_figure(cell: str, text: str) -> None:
     assert texts(the_grid(f"<table><tr><td>规章<td>{cell}<td>7</table>")) == [["规章", text, "7"]]
+
+
+def test_the_lines_of_preformatted_text_are_those_of_a_text() -> None:
+    lines = "规章\n\n3\n\n0\n\n行政规范性文件    7    2\n信息内容 | 本年制发件数 |\n| 规章 | 4 |"
+    page = html_document(f"<p>二、主动公开<pre>{lines}</pre><p>完".encode(), "utf-8")
+    assert page.blocks == (Paragraph("二、主动公开"), *text_document(lines, "utf-8").blocks, Paragraph("完"))
 
 
 def test_a_style_sheet_hides_no_more_than_parts_of_a_table() -> None:
