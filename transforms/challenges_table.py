@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from extractors.document import EMPTY_CELL
+from transforms.challenge_heads import places_below, routes_in_order
 from transforms.codebook import Codebook
 from transforms.findings import Issue
 from transforms.placing import Calibration, filled, fits_its_grid, place, place_under
@@ -55,17 +56,18 @@ def _heads(row: TableRow) -> int:
 def read_challenges(rows: Sequence[TableRow], codebook: Codebook, learnt: Calibration) -> TableReading:
     """Table 四 from its rows of figures: one row of fifteen, or a row for each route or two.
 
-    The order of the routes must be the form's; heads of another order leave the cells null.
+    Cells stand under their heads. Where only their order tells, heads of another order than the form's leave
+    the cells null.
     """
     keys = challenge_keys(codebook)
     issues: list[Issue] = []
     whole = _whole_rows(rows)
-    routes = _routes_in_order(whole, codebook)
-    cells: Sequence[CellReading] | None = None
-    if routes and len(whole) == 1:
-        cells = _one_row(whole[0], len(keys), learnt)
-    elif routes:
-        cells = _several_rows(whole, learnt)
+    by_place = (
+        _one_row(whole[0], keys, codebook, learnt)
+        if len(whole) == 1
+        else _several_rows(whole, codebook, learnt)
+    )
+    cells = [by_place[key] for key in keys] if by_place is not None else None
     if cells is None:
         cells = [UNPLACED_CELL] * len(keys)
         printed = " / ".join(" ".join(cell.text for cell in filled(row.cells)) for row in whole)
@@ -91,30 +93,24 @@ def _whole_rows(rows: Sequence[TableRow]) -> list[TableRow]:
     return whole or list(printed.values()) or list(rows[:1])
 
 
-def _routes_in_order(rows: Sequence[TableRow], codebook: Codebook) -> bool:
-    """Whether the heads name no route out of the form's order."""
-    statutory = codebook.codes("challenges", "route")
-    named: list[str] = []
-    for row in rows:
-        if row.header is not None:
-            named.extend(code for code in row.header.codes("route") if code not in named)
-    return named == [code for code in statutory if code in named]
-
-
-def _one_row(row: TableRow, places: int, learnt: Calibration) -> Sequence[CellReading] | None:
+def _one_row(
+    row: TableRow, keys: Sequence[Key], codebook: Codebook, learnt: Calibration
+) -> dict[Key, CellReading] | None:
     """The fifteen cells, or None in doubt: sums along the row alone cannot tell where a dropped cell was."""
+    if not row.has_figures:
+        return dict.fromkeys(keys, BLANK_CELL)
+    places = places_below(row, codebook.codes("challenges", "route"), codebook)
     placed = (
-        place(row, places, DEPTH, learnt)
-        or _under_heads(row, places, learnt)
-        or _with_lead(row, places, learnt)
+        place(row, len(keys), DEPTH, learnt)
+        or _under_heads(row, len(keys), learnt)
+        or _with_lead(row, len(keys), learnt)
     )
-    if placed is None:
-        return None if row.has_figures else [BLANK_CELL] * places
+    if places is None or placed is None:
+        return None
     cells = [count_cell(token.text) for token in placed]
-    if not row.fragile:
-        return cells
-    confirmed = all(cell.value is not None for cell in cells) and _routes_add_up(cells)
-    return cells if confirmed else None
+    if row.fragile and not (all(cell.value is not None for cell in cells) and _routes_add_up(cells)):
+        return None
+    return dict(zip(places, cells, strict=True))
 
 
 def _with_lead(row: TableRow, places: int, learnt: Calibration) -> list[Token] | None:
@@ -142,13 +138,20 @@ def _routes_add_up(cells: Sequence[CellReading]) -> bool:
     )
 
 
-def _several_rows(rows: Sequence[TableRow], learnt: Calibration) -> Sequence[CellReading] | None:
-    """A table printed in parts, each with its own heads: five figures a route, in the form's order."""
-    cells: list[CellReading] = []
+def _several_rows(
+    rows: Sequence[TableRow], codebook: Codebook, learnt: Calibration
+) -> dict[Key, CellReading] | None:
+    """A table printed in parts, each with its own heads: five figures a route, the routes in the form's order."""
+    headers = [row.header for row in rows if row.header is not None]
+    if not routes_in_order(headers, codebook):
+        return None
+    cells: dict[Key, CellReading] = {}
     for row in rows:
-        routes = len(row.header.codes("route")) if row.header is not None else 0
-        placed = place(row, RESULTS * routes, DEPTH, learnt) if routes else None
-        if placed is None:
+        named = row.header.codes("route") if row.header is not None else []
+        routes = [code for code in codebook.codes("challenges", "route") if code in named]
+        placed = place(row, RESULTS * len(routes), DEPTH, learnt) if routes else None
+        places = places_below(row, routes, codebook) if routes else None
+        if placed is None or places is None or any(key in cells for key in places):
             return None
-        cells.extend(count_cell(token.text) for token in placed)
-    return cells if len(cells) == RESULTS * 3 else None
+        cells.update(zip(places, (count_cell(token.text) for token in placed), strict=True))
+    return cells if len(cells) == PLACES else None
