@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from transforms.codebook import Codebook
 from transforms.codebook_files import compact
 from transforms.findings import Issue, Table
-from transforms.rows import TableRow
+from transforms.rows import OTHER_HANDLING, SHARED_ITEMS, TableRow
 
 CLOSEST_DAMAGE = 0.6
 LEAST_LEAD = 0.1
@@ -97,15 +97,16 @@ def one_row_each(rows: list[TableRow], table: Table) -> tuple[dict[str, TableRow
 
     A table that a page prints twice alike is one table. Where the copies differ, neither is believed, and
     where much of a table stands twice, not even the rows that happen to agree: they are two organs' tables.
+    A row whose cells are all blank differs from one with figures: below this year's may stand last year's.
     """
     chosen: dict[str, TableRow] = {}
     repeated: set[str] = set()
     disputed: set[str] = set()
-    for row in rows:
+    for above, row in zip([None, *rows], rows, strict=False):
         if row.code is None:
             continue
         first = chosen.get(row.code)
-        if first is None or (not first.has_figures and row.has_figures):
+        if first is None or (row.has_figures and _gives_way(first, row, adjacent=first is above)):
             chosen[row.code] = row
         elif row.has_figures:
             repeated.add(row.code)
@@ -118,6 +119,20 @@ def one_row_each(rows: list[TableRow], table: Table) -> tuple[dict[str, TableRow
         for code in sorted(disputed)
     ]
     return chosen, disputed, issues
+
+
+def _gives_way(first: TableRow, later: TableRow, *, adjacent: bool) -> bool:
+    """Whether a row without figures is no copy of a later one: a heading, or the part of a label above a break.
+
+    Such a label has no cells, or the rest of it stands right below. （六）其他处理 may head itself, and 总计
+    without its number is a column's head.
+    """
+    if first.has_figures or not first.cells:
+        return not first.has_figures
+    is_same = compact(first.label) == compact(later.label)
+    if adjacent:
+        return not is_same or first.code == OTHER_HANDLING
+    return not is_same and first.code in SHARED_ITEMS
 
 
 MANY_ROWS = 4

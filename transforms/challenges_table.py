@@ -67,8 +67,13 @@ def read_challenges(rows: Sequence[TableRow], codebook: Codebook, learnt: Calibr
         if len(whole) == 1
         else _several_rows(whole, codebook, learnt)
     )
-    cells = [by_place[key] for key in keys] if by_place is not None else None
-    if cells is None:
+    if _stands_blank_above(rows):
+        message = "the table stands twice, first without a figure"
+        issues.append(Issue("row_twice", "error", message, "challenges"))
+        cells = [UNPLACED_CELL] * len(keys)
+    elif by_place is not None:
+        cells = [by_place[key] for key in keys]
+    else:
         cells = [UNPLACED_CELL] * len(keys)
         printed = " / ".join(" ".join(cell.text for cell in filled(row.cells)) for row in whole)
         message = f"nobody can say which cell is whose ({printed})"
@@ -91,6 +96,28 @@ def _whole_rows(rows: Sequence[TableRow]) -> list[TableRow]:
     whole = [row for row in printed.values() if len(filled(row.cells)) == PLACES]
     # Behind a whole table, a page's number or another table of figures under the same heads is none of it.
     return whole or list(printed.values()) or list(rows[:1])
+
+
+def _stands_blank_above(rows: Sequence[TableRow]) -> bool:
+    """Whether a row of figures is a later copy of a blank row under heads of its own: last year's, below this year's.
+
+    A blank row under the same heads only parts them from the figures.
+    """
+    return any(
+        _is_copy(blank, row)
+        for at, blank in enumerate(rows)
+        if not blank.has_figures
+        for row in rows[at + 1 :]
+        if row.has_figures
+    )
+
+
+def _is_copy(blank: TableRow, row: TableRow) -> bool:
+    if blank.header is None or row.header is None or blank.header is row.header:
+        return False
+    routes, later = blank.header.codes("route"), row.header.codes("route")
+    has_cells = len(blank.lead) + len(blank.cells) >= RESULTS * max(1, len(routes))
+    return has_cells and (not routes or not later or bool(set(routes) & set(later)))
 
 
 def _one_row(
