@@ -76,9 +76,13 @@ class Stream:
     """Table text whose geometry the layout lost: the texts between separators, in reading order.
 
     An empty piece is an empty cell *or* mere padding: only the width of comparable rows can tell which.
+    `loose` numbers the pieces that stand on a line without separators below a row that its own line ended: a page's
+    number, a caption, a label's first half. Where `closed`, a line of text behind the Stream is loose, too.
     """
 
     pieces: tuple[str, ...]
+    loose: tuple[int, ...] = ()
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

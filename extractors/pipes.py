@@ -26,6 +26,7 @@ _WORDS = re.compile(r"[^0-9０-９]*[\u4e00-\u9fff]{2}[^0-9０-９]*")
 # trafilatura opens a whole page of layout tables with hundreds of pipes on one line.
 _OPENING_RUN = re.compile(r"^\s*\|{8,}(?=.*[^\s|])")
 _PADDING_RUN = re.compile(r"\|{8,}")
+_ANY_TEXT = "."
 _FEWEST_RUNS = 2
 """Runs of pipes that show how a tool pads its rows: one alone may be a slip."""
 
@@ -35,8 +36,8 @@ def shows_blanks(lines: Sequence[str]) -> bool:
     return any(_BLANK_BEFORE_FIGURE.search(line) for line in lines if "|" in line)
 
 
-def pipe_blocks(lines: Sequence[str], keeps: bool) -> Iterator[Block]:
-    """The lines of one table text as Grids, where rows spell out every column, and Streams."""
+def pipe_blocks(lines: Sequence[str], keeps: bool, behind: str = "") -> Iterator[Block]:
+    """The lines of one table text as Grids, where rows spell out every column, and Streams; `behind` follows them."""
     nested = frozenset(_bare_row(line) for line in lines if _holds_markdown_table(line))
     lines = [_bare_row(line) for line in _without_rules(lines)]
     if not _are_rows(lines):
@@ -44,17 +45,35 @@ def pipe_blocks(lines: Sequence[str], keeps: bool) -> Iterator[Block]:
         return
     closed = not _is_unclosed(lines)
     keeps = (keeps and _spells_out_spans(lines)) or _pads_narrowly(lines)
-    for width, run in groupby(_with_openings(lines), key=lambda row: _width(row[0]) if row[1] else 0):
+    after = [behind] if behind.strip() else ["", _ANY_TEXT]
+    *loose, ended = _below_ended_rows([*lines, *after], closed)
+    numbered = enumerate(_with_openings(lines))
+    for width, run in groupby(numbered, key=lambda line: _width(line[1][0]) if line[1][1] else 0):
         rows = list(run)
-        yield (_spelt_out_grid([row for row, _ in rows]) if closed and width and keeps else None) or Stream(
-            tuple(
-                piece
-                for row, opened in rows
-                for piece in (
-                    _nested_pieces(row) if row in nested else _row_pieces(row, closed, opened, keeps)
-                )
-            )
-        )
+        grid = _spelt_out_grid([row for _, (row, _) in rows]) if closed and width and keeps else None
+        pieces: list[str] = []
+        below: list[int] = []
+        for number, (row, opened) in rows:
+            start = len(pieces)
+            pieces += _nested_pieces(row) if row in nested else _row_pieces(row, closed, opened, keeps)
+            below += range(start, len(pieces)) if loose[number] else ()
+        yield grid or Stream(tuple(pieces), tuple(below), ended)
+
+
+def _below_ended_rows(lines: Sequence[str], closed: bool) -> Iterator[bool]:
+    """For each line, whether it has no pipe and stands below a row that ends with its own line.
+
+    A pipe ends a row, where one closes rows. Else the row goes on behind a pipe at the end of its line: html2text
+    breaks long rows there, and leaves no blank line within.
+    """
+    ended = piped = False
+    for line in lines:
+        text = line.strip()
+        yield ended and "|" not in line
+        if "|" in line:
+            piped, ended = True, text.endswith("|") == closed
+        elif not text and not closed:
+            ended = piped
 
 
 def _with_openings(lines: Sequence[str]) -> Iterator[tuple[str, bool]]:

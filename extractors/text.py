@@ -43,7 +43,7 @@ def text_blocks(lines: list[str]) -> Iterator[Block]:
                 yield Paragraph(line)
             start += 1
         else:
-            yield from _table_blocks(lines[start:end], keeps)
+            yield from _table_blocks(lines[start:end], keeps, lines[end] if end < len(lines) else "")
             start = end
 
 
@@ -79,9 +79,9 @@ def _is_aligned(line: str) -> bool:
     return bool(GAP.search(line.strip(" \u3000")))
 
 
-def _table_blocks(lines: list[str], keeps: bool) -> Iterator[Block]:
+def _table_blocks(lines: list[str], keeps: bool, behind: str) -> Iterator[Block]:
     if any("|" in line for line in lines):
-        yield from pipe_blocks(_unmarked("\n".join(lines)).split("\n"), keeps)
+        yield from pipe_blocks(_unmarked("\n".join(lines)).split("\n"), keeps, behind)
     else:
         yield from _aligned_blocks(lines)
 

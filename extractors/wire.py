@@ -36,7 +36,7 @@ def _block_json(block: Block) -> list[Any]:
     if isinstance(block, Paragraph):
         return ["paragraph", block.text]
     if isinstance(block, Stream):
-        return ["stream", list(block.pieces)]
+        return ["stream", list(block.pieces), list(block.loose), block.closed]
     if isinstance(block, Image):
         return ["image", block.source, block.alt]
     if isinstance(block, Attachment):
@@ -49,7 +49,8 @@ def _block(told: list[Any]) -> Block:
     if name == "paragraph":
         return Paragraph(*values)
     if name == "stream":
-        return Stream(tuple(values[0]))
+        pieces, loose, closed = values
+        return Stream(tuple(pieces), tuple(loose), closed)
     if name == "image":
         return Image(*values)
     if name == "attachment":

@@ -17,6 +17,7 @@ from transforms.readings import (
     Key,
     TableReading,
     count_cell,
+    ends_with_its_sum,
     state_of,
     unreadable_issues,
 )
@@ -135,6 +136,9 @@ def _one_row(
     if places is None or placed is None:
         return None
     cells = [count_cell(token.text) for token in placed]
+    if row.ends_bare and not ends_with_its_sum(cells[-RESULTS:]):
+        # One cell may have been blank, and a page's number below the table its last figure.
+        return None
     if row.fragile and not (all(cell.value is not None for cell in cells) and _routes_add_up(cells)):
         return None
     return dict(zip(places, cells, strict=True))

@@ -8,6 +8,7 @@ the table's width: "12, blank, 1" leaves as "12 | 1 | |", as wide as a complete 
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from enum import Enum
 
 from extractors.document import EMPTY_CELL
 from transforms.geometry import NOT_SEEN, HeadGaps, only_placing
-from transforms.rows import Header, TableRow
+from transforms.rows import DAMAGED_FIGURE, Header, TableRow
 from transforms.tokens import Token
 
 Mask = tuple[int, ...]
@@ -65,7 +66,7 @@ def grid_shapes(tokens: Sequence[Token]) -> dict[int, GridShape]:
     empty: defaultdict[int, set[int]] = defaultdict(set)
     printed: defaultdict[int, set[int]] = defaultdict(set)
     ends: defaultdict[int, dict[int, int]] = defaultdict(dict)
-    for _, sense, block, line, column, span, _ in tokens:
+    for _, sense, block, line, column, span, *_ in tokens:
         if line >= 0:
             ends[block][line] = column + span
             if span == 1:
@@ -183,6 +184,8 @@ def place(
     row: TableRow, columns: int, depth: int, calibration: Calibration, trust: Trust = Trust.PROOF
 ) -> list[Token] | None:
     """The row's cells in column order, `columns` of them, or None where several placings are possible."""
+    if row.disputed or _borrows(row):
+        return None
     printed = filled(row.cells)
     filled_up = trust is Trust.NO_SPARE and row.gridded and fits_its_grid(row, calibration)
     if len(printed) == columns and (filled_up or _is_whole(row, columns, depth, calibration)):
@@ -193,6 +196,17 @@ def place(
         else _told_by_pieces(row, columns, calibration)
     )
     return told or _told_by_rows_alike(row, columns, depth, calibration, trust)
+
+
+def _borrows(row: TableRow) -> bool:
+    """Whether a line of words may have been taken for one of the row's cells, and moved the others."""
+    printed = filled(row.cells)
+    words = (cell.text for cell in printed if cell.bare and cell.sense.kind != "figure")
+    return len(printed) > 1 and not all(map(_PART_OF_FIGURE.match, words))
+
+
+_PART_OF_FIGURE = re.compile(rf"[0０]|{DAMAGED_FIGURE.pattern}$")
+"""No page's number begins so, nor a caption."""
 
 
 def _told_by_grid(

@@ -83,6 +83,7 @@ class LooseMark(NamedTuple):
 
     mark: Mark
     parted: bool
+    bare: bool
 
 
 class Structure(NamedTuple):
@@ -221,7 +222,10 @@ class Planner:
         line = 0
         for block, run in enumerate(structure.runs):
             if not isinstance(run, GridMarks):
-                tokens += [Token(*self._unread(loose.mark, -1), parted=loose.parted) for loose in run]
+                tokens += [
+                    Token(*self._unread(loose.mark, -1), parted=loose.parted, bare=loose.bare)
+                    for loose in run
+                ]
                 continue
             marks = iter(run.marks)
             for places in run.layout.rows:
@@ -251,13 +255,13 @@ def _loose_marks(tokens: Iterable[Token], *, idle: bool) -> tuple[LooseMark, ...
     header that words could belong to. Elsewhere words behind words begin again what the first of them began.
     """
     marks: list[LooseMark] = []
-    for text, sense, _, _, _, _, parted in tokens:
+    for text, sense, _, _, _, _, parted, bare, _ in tokens:
         if sense.kind not in ("text", "prose"):
             is_chapter = bool(sense.marks) and all(mark.kind == "chapter" for mark in sense.marks)
             idle = is_chapter
-            marks.append(LooseMark(Heading(sense.marks, sense.closing) if is_chapter else text, parted))
+            marks.append(LooseMark(Heading(sense.marks, sense.closing) if is_chapter else text, parted, bare))
         elif not idle:
-            mark = LooseMark(Words(sense.kind, sense.closing), parted)
+            mark = LooseMark(Words(sense.kind, sense.closing), parted, bare)
             if not marks or marks[-1] != mark:
                 marks.append(mark)
             idle = sense.kind == "prose" and not sense.closing

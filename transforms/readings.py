@@ -123,6 +123,14 @@ def _is_count(number: Decimal) -> bool:
     return number == number.to_integral_value() and abs(number) < LARGEST_COUNT
 
 
+def ends_with_its_sum(cells: Sequence[CellReading]) -> bool:
+    """Whether the last cell is the sum of the others, dashes and blanks as nothing; a dash only among dashes alone."""
+    *parts, total = cells
+    if total.value is None:
+        return all(cell == total for cell in parts)
+    return sum(cell.value or 0 for cell in parts) == total.value
+
+
 def _without_figure(text: str, status: str) -> CellReading:
     return CellReading(None, status, text if status in (DASH, UNREADABLE) else None)
 

@@ -44,6 +44,7 @@ class TableRow:
     """A row as found: `code` is null where no label, or no known one, stands before the cells.
 
     `lead` are the empty pieces between heads and first figure of table 四, which has no labels to begin a row.
+    `disputed`: a figure stands below the line of its label, and nobody can say whether it is the row's.
     """
 
     table: Table
@@ -54,6 +55,12 @@ class TableRow:
     line: int = -1
     clause: str | None = None
     lead: list[Token] = field(default_factory=list)
+    disputed: bool = False
+
+    @property
+    def ends_bare(self) -> bool:
+        """Whether the last cell is a line of text, as a page's number below the row would be."""
+        return bool(self.cells) and self.cells[-1].bare
 
     @property
     def gridded(self) -> bool:
@@ -80,9 +87,8 @@ def table_rows(tokens: list[Token], codebook: Codebook) -> list[TableRow]:
     return scanner.rows
 
 
-_DAMAGED_FIGURE = re.compile(r"[0-9０-９.,，．\s]*[0-9０-９][0-9０-９.,，．\s]*")
+DAMAGED_FIGURE = re.compile(r"[0-9０-９.,，．\s]*[0-9０-９][0-9０-９.,，．\s]*")
 """Digits that are no figure (00, 1.2.3): a part of one that a tool broke, and no word of a label."""
-
 
 _CHINESE = re.compile(r"[㐀-鿿]")
 
@@ -104,6 +110,7 @@ class _Scanner:
         self._lead: list[Token] = []
         self._early: list[tuple[Token, Mark | None]] = []
         self._passed: list[Token] = []
+        self._row_is_below = False
         self._take: dict[str, Callable[[Token, Mark], None]] = {
             "chapter": self._chapter, "clause": self._clause_heading, "group": self._group_heading,
             "results": self._group_heading, "item": self._item,
@@ -118,7 +125,10 @@ class _Scanner:
         if kind in ("figure", "empty"):
             if kind == "figure":
                 self._early.clear()
-            self._value(token)
+            if self._is_below_its_row(token):
+                self._end_row_above(token)
+            else:
+                self._value(token)
             return
         self._passed.clear()
         if token.line < 0 and token.sense.closing:
@@ -137,6 +147,17 @@ class _Scanner:
         else:
             self._text(token)
             self._note_early(token)
+
+    def _is_below_its_row(self, token: Token) -> bool:
+        """Whether a text stands below an open row that ended with its line."""
+        return token.below and self._row is not None and not self._row_is_below
+
+    def _end_row_above(self, token: Token) -> None:
+        """A page's number or another lone figure ends the row above it; where that has no cell, it may be one."""
+        if self._row is not None and not self._row.cells:
+            self._row.disputed = True
+            self._add_cell(token)
+        self.close()
 
     def _note_early(self, token: Token) -> None:
         """Remember a word that may turn out to have been the first head of a header: 总计, 其他."""
@@ -251,6 +272,7 @@ class _Scanner:
         header = self._header if self._header is not None and self._header.table == self._table else None
         text = token.text if label is None else label
         self._row = TableRow(self._table, code, text, header, [], token.line, self._clause, list(lead))
+        self._row_is_below = token.below
 
     def _add_cell(self, token: Token) -> None:
         if self._row is not None:
@@ -325,7 +347,12 @@ class _Scanner:
                 self._open(token, None)
         elif self._heading and len(token.text) <= LONGEST_HEADER_WORD:
             self._add_header_word(token)
-        elif row is not None and row.code is not None and self._lacks_cells(row, token):
+        elif (
+            row is not None
+            and row.code is not None
+            and not self._is_below_its_row(token)
+            and self._lacks_cells(row, token)
+        ):
             row.cells.append(token)
         elif row is not None:
             self.close()
@@ -341,7 +368,7 @@ class _Scanner:
 
     def _lacks_cells(self, row: TableRow, token: Token) -> bool:
         """Whether a word behind a label may stand in a cell: digits, or a short word while cells lack (详见附件)."""
-        if _DAMAGED_FIGURE.fullmatch(token.text):
+        if DAMAGED_FIGURE.fullmatch(token.text):
             return True
         spaced = any(char.isspace() for char in token.text)
         labelled = bool(_CHINESE.search(token.text)) and token.sense.numbered

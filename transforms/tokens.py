@@ -16,10 +16,16 @@ from transforms.codebook import Codebook, Mark
 from transforms.labels import CACHED_TEXTS, without_brackets
 from transforms.numbers import BLANK, UNREADABLE, Figure, figure, is_unit
 
-Kind = Literal["label", "figure", "empty", "text", "prose", "page_number"]
+Kind = Literal["label", "figure", "empty", "text", "prose", "page_number", "furniture"]
 
 _PAGE_NUMBER = re.compile(
-    r"[-—–－]\s*[0-9０-９]{1,3}\s*[-—–－]|第\s*\d{1,3}\s*页(?:\s*[,，/]?\s*共\s*\d{1,3}\s*页)?"
+    r"[-—–－·•]\s*[0-9０-９]{1,3}\s*[-—–－·•]|第\s*\d{1,3}\s*页(?:\s*[,，/]?\s*共\s*\d{1,3}\s*页)?"
+)
+_NUMBER = r"[0-9０-９一二三四五六七八九十]{1,3}"
+_FURNITURE = re.compile(
+    rf"[(（]?\s*(?:附?表|附件)\s*{_NUMBER}\s*[)）]?\s*[:：]?"
+    rf"|[(（]?\s*续(?:上?表)?\s*(?:{_NUMBER})?\s*[)）]?"
+    r"|[(（]?\s*(?:计量)?单位\s*[:：]\s*(?:亿元|万元|元|人次|[件条个项宗起次份人部]|[\s,，、/])+[)）]?"
 )
 _NUMBERED = re.compile(r"\s*(?:[(（]|[0-9０-９]+\s*[.．、]?\s*\D|[一二三四五六七八九十]+[、.．])")
 _CLOSING = frozenset("）)、，,”」")
@@ -30,7 +36,10 @@ LONGEST_BREAK = 5
 
 
 class Sense(NamedTuple):
-    """What a text is by itself: a known label, a figure (dashes included), nothing, a page's number, or words."""
+    """What a text is by itself: a known label, a figure (dashes included), nothing, a page's number, or words.
+
+    `furniture` is what stands between tables and on pages' edges (表3, 单位：件, （续表）), unless a cell holds it.
+    """
 
     kind: Kind
     word: str
@@ -44,7 +53,8 @@ class Sense(NamedTuple):
 class Token(NamedTuple):
     """A text with its place. `block` tells grids apart, `line` numbers the rows of all; outside they are -1.
 
-    `parted`: only a space parted it from its neighbour, so it may be half of a figure.
+    `parted`: only a space parted it from its neighbour, so it may be half of a figure. `bare`: no separator stands in
+    its line. `below`: nor is it a cell of the row above, which ended with its own line.
     """
 
     text: str
@@ -54,6 +64,8 @@ class Token(NamedTuple):
     column: int = -1
     span: int = 1
     parted: bool = False
+    bare: bool = False
+    below: bool = False
 
 
 Classifier = Callable[[str], Sense]
@@ -73,6 +85,8 @@ def classifier(codebook: Codebook) -> Classifier:
             return Sense("figure", "", (), found, False)
         if _PAGE_NUMBER.fullmatch(text.strip()):
             return Sense("page_number", "", (), found, False)
+        if _FURNITURE.fullmatch(text.strip()):
+            return Sense("furniture", "", (), found, False)
         word, marks = codebook.key(text), codebook.marks_of(text)
         kind: Kind = "label" if marks else "text"
         return Sense(kind, word, marks, found, bool(_NUMBERED.match(text)), text[0] in _CLOSING)
@@ -87,17 +101,21 @@ Run = Grid | list[Token]
 def runs_of(document: Document, codebook: Codebook, classify: Classifier) -> Iterator[Run]:
     """The document's text in reading order; page numbers between the grids are left out, as are empty runs."""
     loose: list[Token] = []
+    below = False
     rows_on_lines = _has_rows_on_lines(document, classify)
     for block in document.blocks:
         if isinstance(block, Grid):
             if joined := list(_joined(loose, codebook, classify)):
                 yield joined
             loose.clear()
+            below = False
             yield block
         elif isinstance(block, Stream):
             loose.extend(_piece_tokens(block, codebook, classify))
+            below = block.closed
         elif isinstance(block, Paragraph):
-            loose.extend(_line_tokens(block, rows_on_lines, codebook, classify))
+            tokens = _line_tokens(block, rows_on_lines, codebook, classify)
+            loose.extend(token._replace(bare=True, below=below) for token in tokens)
     if joined := list(_joined(loose, codebook, classify)):
         yield joined
 
@@ -120,10 +138,16 @@ def tokens_of(runs: Iterable[Run], classify: Classifier) -> list[Token]:
 
 
 def _piece_tokens(stream: Stream, codebook: Codebook, classify: Classifier) -> Iterator[Token]:
-    for piece in stream.pieces:
+    for number, piece in enumerate(stream.pieces):
         sense = classify(piece)
-        if sense.kind in ("text", "prose"):
+        if number in stream.loose:
+            tokens = _parted_tokens(_cells_of(piece, codebook, classify), classify)
+            yield from (token._replace(bare=True, below=True) for token in tokens)
+        elif sense.kind in ("text", "prose"):
             yield from _parted_tokens(_cells_of(piece, codebook, classify), classify)
+        elif sense.kind == "furniture":
+            # Where cells stand on lines of their own, so does what stands between tables.
+            yield Token(piece, sense, bare=not stream.closed)
         elif sense.kind == "empty" and piece:
             # Something stands there, if only a space of no width: a cell, and no padding.
             yield Token(EMPTY_CELL, sense)
@@ -233,7 +257,7 @@ SHORTEST_BEGINNING = 2
 
 def _joined(loose: Iterable[Token], codebook: Codebook, classify: Classifier) -> Iterator[Token]:
     """The tokens with labels in one piece again: 商业 | 企业, 本年新 | 制作数量."""
-    tokens = [token for token in loose if token.sense.kind != "page_number"]
+    tokens = [token for token in loose if not _is_between(token)]
     at = 0
     while at < len(tokens):
         end = _label_end(tokens, at, codebook)
@@ -245,8 +269,13 @@ def _joined(loose: Iterable[Token], codebook: Codebook, classify: Classifier) ->
             yield tokens[at]
         else:
             text = "".join(token.text for token in tokens[at:end])
-            yield Token(text, classify(text))
+            yield tokens[end - 1]._replace(text=text, sense=classify(text), parted=False)
         at = end
+
+
+def _is_between(token: Token) -> bool:
+    """Whether a text outside grids stands between tables or on the edge of a page, and in no cell."""
+    return token.sense.kind == "page_number" or (token.sense.kind == "furniture" and token.bare)
 
 
 def _lost_its_unit(tokens: list[Token], at: int) -> bool:

@@ -272,7 +272,7 @@ def test_paragraphs_end_with_their_blocks_and_not_with_their_fonts() -> None:
 
 
 def test_text_of_pipes_in_a_page_is_read_as_text_is() -> None:
-    pieces = Stream(("规章", "3", "0", "7", "许可", "1", "", ""))
+    pieces = Stream(("规章", "3", "0", "7", "许可", "1", "", ""), closed=True)
     rows = ("规章 | 3 | 0 | 7 |", "许可 | 1 | | |")
     in_paragraphs = read(f"<p>前文</p><p>{rows[0]}</p><p>{rows[1]}</p><h1>标题</h1>").blocks
     assert in_paragraphs == (Paragraph("前文"), pieces, Paragraph("标题"))

@@ -11,6 +11,7 @@ from extractors.document import EMPTY_CELL as B
 from extractors.document import Block, Document, Grid, Paragraph, Stream
 from extractors.read import read_document
 from extractors.text import PROSE_LENGTH
+from extractors.wire import as_document, as_json
 
 P = Paragraph
 
@@ -340,3 +341,26 @@ def test_one_line_without_a_rule_within_it_proves_no_wide_blank() -> None:
 def test_a_rule_with_rows_parted_by_line_breaks_holds_no_table_in_its_line() -> None:
     rows = ("| 条 | 件 |  |", "| --- | --- | --- |", "| 许可 | 5 |  |", "| 处罚 |  |  |", "| 强制 | 6 |  |")
     assert all(B not in block for block in shown(*rows) if isinstance(block, list))
+
+
+def test_a_line_below_a_row_that_its_own_line_ended_is_loose() -> None:
+    rows = ("| 规章 | 3 | 0 | 7 |", "", "12", "", "| 许可 | 1 | 2 | 3 |")
+    document = read(*rows, "")
+    assert as_document(as_json(document)) == document
+    assert document.blocks == (
+        Stream(("规章", "3", "0", "7"), closed=True),
+        Stream(("12",), loose=(0,), closed=True),
+        Stream(("许可", "1", "2", "3"), closed=True),
+    )
+    cells_a_line = ("规章 |", "3 |", "12", "7 |")
+    assert read(*cells_a_line).blocks == (Stream(("规章", "3", "12", "7")),)
+
+
+@pytest.mark.parametrize(("below", "closed"), [(("", "12"), True), (("12",), False)])
+def test_a_row_without_outer_pipes_goes_on_behind_a_pipe_unless_a_blank_line_follows(
+    below: tuple[str, ...], closed: bool
+) -> None:
+    blocks = read("规章| 3| 0| 7", "处罚| 1| 2| 3", "许可| 1| 2|", *below).blocks
+    assert blocks[0] == Stream(
+        ("规章", "3", "0", "7", "处罚", "1", "2", "3", "许可", "1", "2", ""), closed=closed
+    )
