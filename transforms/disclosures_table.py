@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import cast
 
+from extractors.document import EMPTY_CELL
 from transforms.alignment import one_row_each
 from transforms.codebook import Clause, Codebook
 from transforms.codebook_files import compact
@@ -214,7 +215,7 @@ class DisclosuresReader:
             self.issues.append(doubt)
 
     def _emptied(self, row: TableRow, places: int) -> Sequence[CellReading]:
-        if not row.cells:
+        if not _shows_blanks(row, places, self._learnt):
             message = f"{row.label!r} has no cells: a tool dropped them"
             self.issues.append(Issue("cells_dropped", "warning", message, "disclosures", row.code))
         return [BLANK_CELL] * places
@@ -233,6 +234,12 @@ class DisclosuresReader:
         for item in absent:
             message = f"{item} is not in the document, {len(absent)} of {len(items)} rows are not"
             self.issues.append(Issue("missing_rows", "error", message, "disclosures", item))
+
+
+def _shows_blanks(row: TableRow, places: int, learnt: Calibration) -> bool:
+    """Whether the layout proves as many empty cells as the form has, and not mere padding; in a grid, cells span."""
+    proven = [cell for cell in row.cells if learnt.unpadded or cell.text == EMPTY_CELL]
+    return bool(row.cells) and (row.gridded or len(proven) >= places)
 
 
 def _unit_doubt(text: str, item: str, measure: str) -> Issue | None:

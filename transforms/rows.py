@@ -89,6 +89,8 @@ def table_rows(tokens: list[Token], codebook: Codebook) -> list[TableRow]:
 
 DAMAGED_FIGURE = re.compile(r"[0-9０-９.,，．\s]*[0-9０-９][0-9０-９.,，．\s]*")
 """Digits that are no figure (00, 1.2.3): a part of one that a tool broke, and no word of a label."""
+_BEGINS_WITH_FIGURE = re.compile(r"\s*[0-9０-９]+(?![0-9０-９])(?!\s*[.．、]\s*[^0-9０-９\s]|\s*年)")
+"""Not so the numbering of a label or a list (1.属于国家秘密), nor a year at the head of a sentence."""
 
 _CHINESE = re.compile(r"[㐀-鿿]")
 
@@ -367,17 +369,23 @@ class _Scanner:
         return row.code == OTHER_HANDLING and not row.cells
 
     def _lacks_cells(self, row: TableRow, token: Token) -> bool:
-        """Whether a word behind a label may stand in a cell: digits, or a short word while cells lack (详见附件)."""
+        """Whether a word behind a label may stand in a cell: digits, or, while cells lack, a short word (详见附件).
+
+        So does what begins with digits, however long it is (5件（其中变更4件）).
+        """
         if DAMAGED_FIGURE.fullmatch(token.text):
             return True
+        kind = HEADS[row.table]
+        heads = len(row.header.codes(kind)) if row.header is not None else 0
+        seen = sum(cell.sense.kind != "empty" or cell.text == EMPTY_CELL for cell in row.cells)
+        if _BEGINS_WITH_FIGURE.match(token.text) and token.sense.word not in self._beginnings:
+            return seen < max(heads, 1)
         spaced = any(char.isspace() for char in token.text)
         labelled = bool(_CHINESE.search(token.text)) and token.sense.numbered
         labelled = labelled or token.sense.word in self._beginnings
         if len(token.text) > LONGEST_CELL_WORD or spaced or labelled or self._is_part_of_label(token):
             return False
-        kind = HEADS[row.table]
-        heads = len(row.header.codes(kind)) if row.header is not None else 0
-        return sum(cell.sense.kind != "empty" or cell.text == EMPTY_CELL for cell in row.cells) < heads
+        return seen < heads
 
     def _add_header_word(self, token: Token) -> None:
         if self._header is not None:
