@@ -64,7 +64,8 @@ def confirmed(read: Sequence[tuple[CorpusDocument, ReadPage]]) -> dict[tuple[str
             for key, cell in truth.cells.items():
                 if cell.value is not None:
                     found, printed = counted.get((document.style, key[0]), (0, 0))
-                    taken = report.cells[key].value is not None
+                    # Where OCR is not installed, a page that is a picture does not tell its form.
+                    taken = key in report.cells and report.cells[key].value is not None
                     counted[document.style, key[0]] = found + taken, printed + 1
     return counted
 
