@@ -184,7 +184,7 @@ def place(
     row: TableRow, columns: int, depth: int, calibration: Calibration, trust: Trust = Trust.PROOF
 ) -> list[Token] | None:
     """The row's cells in column order, `columns` of them, or None where several placings are possible."""
-    if row.disputed or _borrows(row):
+    if row.disputed or _borrows(row, columns):
         return None
     printed = filled(row.cells)
     filled_up = trust is Trust.NO_SPARE and row.gridded and fits_its_grid(row, calibration)
@@ -198,11 +198,20 @@ def place(
     return told or _told_by_rows_alike(row, columns, depth, calibration, trust)
 
 
-def _borrows(row: TableRow) -> bool:
+def _borrows(row: TableRow, columns: int) -> bool:
     """Whether a line of words may have been taken for one of the row's cells, and moved the others."""
     printed = filled(row.cells)
-    words = (cell.text for cell in printed if cell.bare and cell.sense.kind != "figure")
-    return len(printed) > 1 and not all(map(_PART_OF_FIGURE.match, words))
+    words = [cell.text for cell in printed if cell.bare and cell.sense.kind != "figure"]
+    if len(printed) < 2 or all(map(_PART_OF_FIGURE.match, words)):
+        return False
+    return not (row.table == "requests" and len(printed) == columns and _falls_short(printed))
+
+
+def _falls_short(printed: Sequence[Token]) -> bool:
+    """Whether the last of a row's figures is more than the sum of the others: then the words stand for a figure."""
+    figures = [cell.sense.figure.number for cell in printed if cell.sense.kind == "figure"]
+    numbers = [number for number in figures if number is not None]
+    return printed[-1].sense.kind == "figure" and len(numbers) > 1 and sum(numbers[:-1]) < numbers[-1]
 
 
 _PART_OF_FIGURE = re.compile(rf"[0０]|{DAMAGED_FIGURE.pattern}$")

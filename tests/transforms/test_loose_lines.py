@@ -165,3 +165,22 @@ def test_a_word_among_cells_a_line_places_none_of_them() -> None:
     assert disclosed(tables, "regulations") == [UNREAD] * 3
     assert ("ambiguous_reading", "error", "regulations") in checks(tables)
     assert disclosed(tables, "normative_documents") == reported(1, 2, 3)
+
+
+HEADS = ["自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计"]
+
+
+@pytest.mark.parametrize(("total", "placed"), [("33", True), ("4", False)])
+def test_a_word_is_a_cell_of_its_row_where_the_total_says_that_it_stands_for_a_figure(
+    total: str, placed: bool
+) -> None:
+    lines = ["三、收到和处理政府信息公开申请情况", "申请人情况", *HEADS]
+    row = ["（一）予以公开", "若干", "3", "0", "0", "1", "0", total]
+    tables = read(*lines, *row, "四、结转下年度继续办理", *["0"] * 7)
+    cells = [
+        cell
+        for key, cell in zip(tables.requests.keys, tables.requests.cells, strict=True)
+        if key[0] == "granted"
+    ]
+    assert [cell.value for cell in cells] == ([None, 3, 0, 0, 1, 0, 33] if placed else [None] * 7)
+    assert ("unreadable_cell" if placed else "ambiguous_reading", "error", "granted") in checks(tables)
