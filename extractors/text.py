@@ -93,11 +93,15 @@ def _aligned_blocks(lines: list[str]) -> Iterator[Block]:
         if tabs:
             yield build_grid([[(text.strip(), 1, 1) for text in row.split("\t")] for row in rows])
         else:
-            yield Stream(tuple(_aligned_pieces(rows)))
+            pieces = list(_aligned_pieces(rows))
+            # A row of columns ends with its line: what stands alone on a line below it is none of its cells.
+            loose = tuple(number for number, (_, alone) in enumerate(pieces) if alone)
+            yield Stream(tuple(text for text, _ in pieces), loose, closed=True)
 
 
-def _aligned_pieces(lines: list[str]) -> Iterator[str]:
-    """The cells of aligned columns; a gap that leaves a whole column out is an empty piece.
+def _aligned_pieces(lines: list[str]) -> Iterator[tuple[str, bool]]:
+    """The cells of aligned columns, and whether each stands alone on its line; a gap that leaves a whole column out is
+    an empty piece.
 
     Some tools align by characters, others by their width on a screen, where a Chinese character is two wide. The
     measure by which all cells of each column begin, or end, at one place is the tool's; where neither or both
@@ -110,9 +114,9 @@ def _aligned_pieces(lines: list[str]) -> Iterator[str]:
             expected = slots[number][0] if slots is not None and slots[number] else 0
             for place, (_, _, text) in enumerate(_runs(line)):
                 if slots is not None:
-                    yield from [""] * (slots[number][place] - expected)
+                    yield from [("", False)] * (slots[number][place] - expected)
                     expected = slots[number][place] + 1
-                yield text
+                yield text, not aligned
 
 
 def _agreed_slots(lines: list[str]) -> list[list[int]] | None:

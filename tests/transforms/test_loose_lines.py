@@ -184,3 +184,24 @@ def test_a_word_is_a_cell_of_its_row_where_the_total_says_that_it_stands_for_a_f
     ]
     assert [cell.value for cell in cells] == ([None, 3, 0, 0, 1, 0, 33] if placed else [None] * 7)
     assert ("unreadable_cell" if placed else "ambiguous_reading", "error", "granted") in checks(tables)
+
+
+def test_a_lone_number_below_a_row_of_columns_is_no_cell_of_it() -> None:
+    lines = [
+        "二、主动公开政府信息情况",
+        "第二十条第（一）项",
+        "信息内容       本年制发件数  本年废止件数  现行有效件数",
+        "规章         962    0       0",
+        "行政规范性文件    5       267",
+        "",
+        "12",
+        "",
+        "第二十条第（五）项",
+        "信息内容       本年处理决定数量",
+        "行政许可       5",
+    ]
+    tables = read(*lines)
+    assert disclosed(tables, "regulations") == reported(962, 0, 0)
+    assert disclosed(tables, "normative_documents") == [UNREAD] * 3
+    assert ("ambiguous_reading", "error", "normative_documents") in checks(tables)
+    assert disclosed(tables, "licensing") == reported(5)
