@@ -23,6 +23,10 @@ images."""
 SHORT = 1500
 """Error and block pages are shorter than this; beyond it, their phrases may be a report's own words."""
 BARE = 20
+DOCUMENT = "document"
+"""The flag of a document file, by its first bytes."""
+THIN_PAGE = "thin"
+"""The flag of a page that shows little text but holds images, frames or links."""
 _SCAN = 200_000
 
 _FILE_MAGICS: tuple[tuple[bytes, str], ...] = (
@@ -49,6 +53,13 @@ _SCRIPT_MOVE = re.compile(
 )
 _MEDIA_TAG = re.compile(r"<(?:img|embed|object|iframe|frame|video)\b", re.IGNORECASE)
 _LINK_TAG = re.compile(r"<a\s[^>]{0,300}?href", re.IGNORECASE)
+# A nearly empty page that links a document file is a report's: nothing that stands in a page's place does so.
+_FILE_LINK = re.compile(
+    r"<a\s[^<>]{0,300}?href\s*=\s*[\"']?[^\"'<>\s]{1,300}\.(?:pdf|docx?|wps|ofd|rtf|xlsx?|et|zip|rar)\b",
+    re.IGNORECASE,
+)
+_HEADING = re.compile(r"<(?:title|h1|h2)\b[^<>]{0,300}>([^\0]{0,300}?)</(?:title|h1|h2)", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
 _MOUNT_POINT = re.compile(r"<div[^>]{1,100}?\bid\s*=\s*[\"']?(?:app|root)\b", re.IGNORECASE)
 
 
@@ -56,6 +67,7 @@ _MOUNT_POINT = re.compile(r"<div[^>]{1,100}?\bid\s*=\s*[\"']?(?:app|root)\b", re
 class _Signatures:
     challenges: tuple[tuple[str, re.Pattern[str]], ...]
     statuses: Mapping[int, str]
+    markers: tuple[tuple[str, re.Pattern[str]], ...]
     blocks: tuple[tuple[str, re.Pattern[str]], ...]
     soft404: re.Pattern[str]
     maintenance: re.Pattern[str]
@@ -67,9 +79,10 @@ def _signatures() -> _Signatures:
     return _Signatures(
         tuple((row["vendor"], re.compile(row["body"])) for row in data["challenges"]),
         {int(status): str(vendor) for status, vendor in data["challenge_statuses"].items()},
-        tuple((row["vendor"], re.compile(row["text"])) for row in data["blocks"]),
-        re.compile("|".join(data["soft404"])),
-        re.compile("|".join(data["maintenance"])),
+        tuple((row["vendor"], re.compile(row["body"])) for row in data["block_markers"]),
+        tuple((row["vendor"], re.compile(row["text"], re.MULTILINE)) for row in data["blocks"]),
+        re.compile("|".join(data["soft404"]), re.MULTILINE),
+        re.compile("|".join(data["maintenance"]), re.MULTILINE),
     )
 
 
@@ -89,15 +102,27 @@ def classify(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
         return Verdict(Outcome.NOT_MODIFIED)
     kind = file_kind(body)
     if kind is not None and status < 300:
-        return Verdict(Outcome.OK, kind)
+        return Verdict(Outcome.OK, kind, frozenset() if kind == "image" else frozenset({DOCUMENT}))
     text = text_of(body[:_SCAN], _charset(headers))
     seen = visible_text(text, SHORT)
+    if status < 300 and len(seen) < THIN and _FILE_LINK.search(text):
+        return Verdict(Outcome.OK, "html", frozenset({THIN_PAGE}))
+    words = _telling_words(status, text, seen)
     return (
-        _refusal(status, text, seen)
+        _refusal(status, text, seen, words)
         or _by_status(status, headers)
-        or _stand_in(text, seen)
+        or _stand_in(text, seen, words)
         or Verdict(Outcome.OK, "html")
     )
+
+
+def _telling_words(status: int, text: str, seen: str) -> str:
+    """The words that may say what stands in a page's place, a heading a line: all that an error or a nearly empty page
+    shows, but only the headings of one with text, which may speak of missing pages and firewalls itself."""
+    if len(seen) >= SHORT:
+        return ""
+    headings = [_TAG.sub("", found[1]).strip() for found in _HEADING.finditer(text)]
+    return "\n".join([*headings, seen] if status >= 300 or len(seen) < THIN else headings)
 
 
 def _charset(headers: Mapping[str, str]) -> str | None:
@@ -105,7 +130,7 @@ def _charset(headers: Mapping[str, str]) -> str | None:
     return name.split(";")[0].strip().strip("\"'") if found else None
 
 
-def _refusal(status: int, text: str, seen: str) -> Verdict | None:
+def _refusal(status: int, text: str, seen: str, words: str) -> Verdict | None:
     """Challenges, blocks and maintenance: someone answered in the page's stead."""
     signatures = _signatures()
     thin = len(seen) < THIN
@@ -113,17 +138,17 @@ def _refusal(status: int, text: str, seen: str) -> Verdict | None:
         for vendor, pattern in signatures.challenges:
             if pattern.search(text):
                 return Verdict(Outcome.CHALLENGE, vendor)
-    if len(seen) >= SHORT:
-        return None
+    if thin:
+        for vendor, pattern in signatures.markers:
+            if pattern.search(text):
+                return Verdict(Outcome.BLOCKED, vendor)
     for vendor, pattern in signatures.blocks:
-        if pattern.search(text):
+        # What asks for a script stands in a noscript, and counts where nothing else is to be seen.
+        if pattern.search(text if vendor == "js_required" and len(seen) < BARE else words):
             return Verdict(Outcome.BLOCKED, vendor)
     if thin and status in signatures.statuses:
         return Verdict(Outcome.CHALLENGE, signatures.statuses[status])
-    # A report may well say that its platform was upgraded: the phrase counts on a page too short to be one.
-    if (thin or status >= 500) and signatures.maintenance.search(seen):
-        return Verdict(Outcome.MAINTENANCE)
-    return None
+    return Verdict(Outcome.MAINTENANCE) if signatures.maintenance.search(words) else None
 
 
 def _by_status(status: int, headers: Mapping[str, str]) -> Verdict | None:
@@ -140,10 +165,10 @@ def _by_status(status: int, headers: Mapping[str, str]) -> Verdict | None:
     return Verdict(Outcome.CLIENT_ERROR, str(status))
 
 
-def _stand_in(text: str, seen: str) -> Verdict | None:
+def _stand_in(text: str, seen: str, words: str) -> Verdict | None:
     """A 200 that is no page: an error in words, a shell that moves on or waits for a script, nothing at
     all."""
-    if len(seen) < SHORT and _signatures().soft404.search(seen):
+    if _signatures().soft404.search(words):
         return Verdict(Outcome.SOFT404)
     if len(seen) >= THIN:
         return None
@@ -155,7 +180,7 @@ def _stand_in(text: str, seen: str) -> Verdict | None:
         return Verdict(Outcome.SCRIPT_SHELL)
     if not offers and len(seen) < BARE:
         return Verdict(Outcome.EMPTY)
-    return Verdict(Outcome.OK, "html", frozenset({"thin"}))
+    return Verdict(Outcome.OK, "html", frozenset({THIN_PAGE}))
 
 
 def shell_target(text: str) -> str | None:

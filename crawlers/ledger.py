@@ -305,8 +305,8 @@ class Ledger:
 
         `kept` is the hash of the archived body: the page itself, or evidence of what came instead.
 
-        Returns new, changed, unchanged, gone, or `unproven`: a body that nothing shows to be whole is kept,
-        but never put in the place of one that was. Anything else is the outcome itself.
+        Returns new, changed, unchanged, gone, or `unproven`: a body that nothing shows to be whole, or that is poorer
+        in kind, is kept, but never put in the place of one that was better. Anything else is the outcome itself.
         """
         evidence = None if attempt.outcome is Outcome.OK else kept
         row = attempt_row(run_id, site_id, "page", attempt, evidence)

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
 from crawlers import ledger_schema as schema
+from crawlers.challenges import DOCUMENT, THIN_PAGE, file_kind
 from crawlers.database import Prepared, add_rows, change, put_rows
 from crawlers.outcomes import MISSING, Attempt, Outcome
 
 _HELD = Prepared(
-    select(*(schema.versions.c[name] for name in ("sha256", "complete", "current", "fetched_at")))
+    select(
+        *(
+            schema.versions.c[name]
+            for name in ("sha256", "complete", "current", "fetched_at", "content_type", "flags")
+        )
+    )
     .where(schema.versions.c.key == bindparam("key"))
     .order_by(schema.versions.c.version)
 )
+
+_DOCUMENT_TYPE = re.compile(r"application/(?:pdf|msword|rtf|zip|vnd\.)")
 
 
 class _Held(NamedTuple):
@@ -25,6 +34,13 @@ class _Held(NamedTuple):
     complete: bool
     current: bool
     fetched_at: datetime
+    content_type: str | None
+    flags: frozenset[str]
+
+    @property
+    def is_document(self) -> bool:
+        """Whether it is a document file. Versions of older ledgers lack the flag: the server's word counts."""
+        return DOCUMENT in self.flags or bool(_DOCUMENT_TYPE.match(self.content_type or ""))
 
 
 def attempt_row(
@@ -89,7 +105,7 @@ def _note_version(connection: Connection, run_id: int, key: str, attempt: Attemp
     if current is not None and current.sha256 == sha256:
         return "unchanged"
     older = current is not None and attempt.started_at < current.fetched_at
-    unproven = older or (current is not None and current.complete and not attempt.complete)
+    unproven = older or (current is not None and _proves_less(attempt, current))
     if unproven and any(row.sha256 == sha256 for row in held):
         return "unchanged" if older else "unproven"
     if held and not unproven:
@@ -112,3 +128,17 @@ def _note_version(connection: Connection, run_id: int, key: str, attempt: Attemp
     if unproven:
         return "older" if older else "unproven"
     return "new" if current is None else "changed"
+
+
+def _proves_less(attempt: Attempt, current: _Held) -> bool:
+    """Whether a body is poorer in kind than the version in force: not shown to be whole, a web page in a document's
+    place, or hardly a word in the place of a page with text.
+
+    Sites say in a thousand wordings, and with the status of success, that a page is gone, their database down or a
+    login due; what such an answer cannot do is show what the report showed.
+    """
+    if current.complete and not attempt.complete:
+        return True
+    if current.is_document:
+        return file_kind(attempt.body or b"") is None
+    return THIN_PAGE in attempt.flags and THIN_PAGE not in current.flags

@@ -60,6 +60,7 @@ class _Response:
     at: datetime
     headers: dict[str, str]
     body: bytes
+    flags: frozenset[str]
 
 
 def import_warc(archive: Archive, stream: BinaryIO, name: str) -> Imported:
@@ -135,7 +136,7 @@ def _response_of(record: object, told: Imported) -> _Response | None:
     if verdict.detail not in _KINDS:
         told.passed_over[verdict.detail] += 1
         return None
-    return _Response(url, _instant(date), fields, body)
+    return _Response(url, _instant(date), fields, body, verdict.flags)
 
 
 def _body(record: object) -> tuple[int, bytes | None]:
@@ -172,7 +173,7 @@ def _take(archive: Archive, run_id: int, batch: Sequence[_Response], pool: Threa
 def _attempt(response: _Response) -> Attempt:
     return Attempt(
         response.url, response.url, Outcome.OK, "from a web archive", response.at, 0.0, 200, response.headers,
-        response.body, complete=True,
+        response.body, complete=True, flags=response.flags,
     )  # fmt: skip
 
 
