@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urljoin, urlsplit
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import Tag
 from bs4.filter import SoupStrainer
 from sqlalchemy import select
 
@@ -27,6 +27,8 @@ from crawlers.addresses import (
 )
 from crawlers.challenges import file_kind
 from crawlers.database import put_rows
+from crawlers.errors import BadAddress, ListUnreadable
+from crawlers.families.listing import soup_of
 from crawlers.ledger import Ledger
 from crawlers.markup import text_of
 from crawlers.records import Known
@@ -66,7 +68,7 @@ class AttachedFile:
 
 def linked_files(address: str, body: bytes, declared_charset: str | None) -> list[str]:
     """The addresses of the files that a page without tables links, in page order, or else of the pictures that it
-    shows; none for any other page."""
+    shows; none for any other page, nor for one with more links than any report."""
     if file_kind(body) is not None or not _may_name_a_file(body):
         return []
     if len(_CELL_IN_BYTES.findall(body)) >= FEWEST_CELLS:
@@ -74,7 +76,10 @@ def linked_files(address: str, body: bytes, declared_charset: str | None) -> lis
     markup = text_of(body, declared_charset)
     if len(_CELL.findall(markup)) >= FEWEST_CELLS:
         return []
-    soup = BeautifulSoup(markup, "html.parser", parse_only=SoupStrainer(["a", "img"]))
+    try:
+        soup = soup_of(markup, SoupStrainer(["a", "img"]))
+    except ListUnreadable:
+        return []
     links = (str(link["href"]) for link in soup.find_all("a", href=True))
     if files := _addresses(links, address, names_a_file):
         return files if len(files) <= MOST_FILES else []
@@ -83,16 +88,17 @@ def linked_files(address: str, body: bytes, declared_charset: str | None) -> lis
 
 
 def _addresses(hrefs: Iterable[str], base: str, wanted: Callable[[str], bool]) -> list[str]:
-    found: list[str] = []
+    found: dict[str, None] = {}
     for href in hrefs:
         try:
             target = urljoin(base, href.strip())
-            scheme = urlsplit(target).scheme
-        except ValueError:
+            if urlsplit(target).scheme in {"http", "https"} and wanted(target):
+                # What has no key, such as a host with two dots in a row, can be neither asked nor remembered.
+                canonical_key(target)
+                found[target] = None
+        except (ValueError, BadAddress):
             continue
-        if scheme in {"http", "https"} and wanted(target) and target not in found:
-            found.append(target)
-    return found
+    return list(found)
 
 
 def _picture(image: Tag) -> str:

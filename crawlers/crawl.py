@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from crawlers.addresses import origin
 from crawlers.archive import Archive
-from crawlers.errors import BadSite, CrawlerError, ListUnreadable
+from crawlers.errors import BadSite, CrawlerError
 from crawlers.events import (
     CrawlSummary,
     HostChanged,
@@ -30,7 +30,7 @@ from crawlers.fetch import Fetcher, Request
 from crawlers.host_book import HostBook
 from crawlers.jobs import EVIDENCE, Job, led_astray, next_job, refused_by, request_of, settled_outcome
 from crawlers.leases import Leases
-from crawlers.list_reading import READERS, ListReading
+from crawlers.list_reading import READERS, ListReading, list_trouble, read_or_told
 from crawlers.markup import text_of
 from crawlers.outcomes import Attempt, Outcome
 from crawlers.policy import Policy
@@ -39,7 +39,7 @@ from crawlers.progress import Progress
 from crawlers.queues import HostQueues
 from crawlers.robots import read_rules
 from crawlers.sites import Site
-from crawlers.source_run import SourceRun, list_trouble
+from crawlers.source_run import SourceRun
 from crawlers.tls import next_profile
 
 _SILENT_FROM = 3
@@ -331,13 +331,13 @@ class _Crawl:
         self._ledger.note_attempt(self._run_id, job.source.site.id, "list", attempt, self._evidence(attempt))
         trouble = list_trouble(attempt)
         if trouble is None:
-            text = text_of(attempt.body or b"", attempt.declared_charset)
-            try:
-                jobs, found = job.source.on_list(job, attempt, text)
-            except (ListUnreadable, ValueError, LookupError, RecursionError) as error:
-                jobs = job.source.on_list_failed(job, f"{type(error).__name__}: {error}")
-            else:
-                self._progress.tell(Listed(job.source.site.id, job.url, found, job.source.listed))
+            source, text = job.source, text_of(attempt.body or b"", attempt.declared_charset)
+            jobs, found = read_or_told(
+                lambda: source.on_list(job, attempt, text),
+                lambda why: (source.on_list_failed(job, why), None),
+            )
+            if found is not None:
+                self._progress.tell(Listed(source.site.id, job.url, found, source.listed))
         else:
             jobs = job.source.on_list_failed(job, trouble)
         self._settle(job, jobs)
@@ -352,7 +352,11 @@ class _Crawl:
         result = self._ledger.note_page(self._run_id, site_id, known.key, attempt, kept)
         job.source.on_page(result, job.attached)
         self._progress.tell(PageDone(site_id, known.source, job.title, result))
-        self._settle(job, job.source.attached_jobs(job, attempt, result))
+        following = read_or_told(
+            lambda: job.source.attached_jobs(job, attempt, result),
+            lambda why: job.source.on_files_unread(job, why),
+        )
+        self._settle(job, following)
 
     def _plan_page(self, job: Job) -> None:
         request = request_of(job, self._policy)

@@ -13,7 +13,8 @@ from crawlers.errors import TooLarge, Truncated
 
 ACCEPTED = "gzip, deflate"
 _GZIP_MAGIC = b"\x1f\x8b"
-_STEP = 1 << 18
+_STEP, _PIECE = 1 << 18, 1 << 16
+_MOST_MEMBERS = 4096
 _RAW_DEFLATE, _ZLIB, _GZIP = -15, 15, 31
 
 
@@ -75,19 +76,21 @@ def _inflate_stream(body: bytes, window: int, cap: int) -> tuple[bytes, bool]:
     """(inflated, whether junk followed the end). A gzip body may be several members in a row (RFC 1952,
     2.2)."""
     inflated = bytearray()
-    rest = body
-    while True:
+    view, at = memoryview(body), 0
+    for _ in range(_MOST_MEMBERS):
         stream = zlib.decompressobj(window)
-        while rest and not stream.eof:
+        while at < len(body) and not stream.eof:
+            # What zlib leaves of its input it copies: by pieces, many members cost no more than their own length.
+            piece = view[at : at + _PIECE]
             try:
-                inflated += stream.decompress(rest, _STEP)
+                inflated += stream.decompress(piece, _STEP)
             except zlib.error as error:
                 raise Truncated(f"corrupt compressed stream: {error}") from error
-            rest = stream.unconsumed_tail
+            at += len(piece) - len(stream.unconsumed_tail) - len(stream.unused_data)
             if len(inflated) > cap:
                 raise TooLarge(f"more than {cap} bytes inflated from {len(body)}")
         if not stream.eof:
             raise Truncated(f"the compressed stream ends early, after {len(inflated)} bytes")
-        rest = stream.unused_data
-        if window != _GZIP or not rest.startswith(_GZIP_MAGIC):
-            return bytes(inflated), bool(rest)
+        if window != _GZIP or not body.startswith(_GZIP_MAGIC, at):
+            return bytes(inflated), at < len(body)
+    raise TooLarge(f"more than {_MOST_MEMBERS} gzip members in {len(body)} bytes")

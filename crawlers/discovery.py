@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from bs4 import BeautifulSoup, Tag
 
 from crawlers.addresses import canonical_key, fetch_address, in_scope, origin
-from crawlers.errors import ColumnNotFound, ListUnreadable
+from crawlers.errors import BadAddress, ColumnNotFound, CrawlerError, ListUnreadable
 from crawlers.families.listing import Family, Link, ListPage, ListRequest, is_folder, read_links, soup_of
 from crawlers.families.registry import FAMILIES, recognise
 from crawlers.fetch import Access, Fetcher, Request
@@ -106,7 +106,10 @@ class _Walk:
         return bool(self._columns) and self._queue[0][0] > _COLUMN_RANK
 
     def _offer(self, rank: int, address: str) -> None:
-        key = canonical_key(address) + urlsplit(address).fragment
+        try:
+            key = canonical_key(address) + urlsplit(address).fragment
+        except BadAddress:
+            return
         if key in self._seen or not in_scope(address, (self._home,)):
             return
         self._seen.add(key)
@@ -143,7 +146,7 @@ class _Walk:
             for further in self._where_the_list_may_be(request, page, family):
                 if not any(_is_report(link) for link in page.links):
                     page = self._data_page(page, further)
-        except (ListUnreadable, ValueError, LookupError):
+        except (CrawlerError, ValueError, LookupError, RecursionError):
             return None
         reports = tuple(link for link in page.links if _is_report(link))
         if len(reports) < 2 and not (reports and in_report_column(request.url)):

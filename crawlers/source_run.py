@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from crawlers.addresses import canonical_key, host_key, in_scope
@@ -114,9 +115,8 @@ class SourceRun:
 
     # Lists
 
-    def on_list(self, job: Job, attempt: Attempt, text: str) -> tuple[list[Job], int]:
-        """A list page came: (what to do next, reports it names that were new to this run). Raises
-        ListUnreadable."""
+    def on_list(self, job: Job, attempt: Attempt, text: str) -> tuple[list[Job], int | None]:
+        """A list page came: (what to do next, reports it names that were new to this run). Raises ListUnreadable."""
         request = job.list_request
         if request is None:
             raise ListUnreadable(f"{job.url}: no list was asked for")
@@ -134,7 +134,7 @@ class SourceRun:
             known = self._ledger.peek(entries)
         else:
             known = self._ledger.note_list_page(self._run_id, self.site.id, entries, passed)
-        with self._lock:
+        with self._lock, self._counted_whole():
             self._note_page(job, page)
             self._passed.update(link.url for link in passed)
             fresh = [
@@ -149,6 +149,16 @@ class SourceRun:
                     jobs.extend(self._page_jobs(page_known, entry))
             jobs.extend(self._list_ended())
         return jobs, len(fresh)
+
+    @contextmanager
+    def _counted_whole(self) -> Iterator[None]:
+        """Jobs that were counted and, because of an error, will not be queued do not keep the source waiting."""
+        before = self.outstanding, self._lists.open
+        try:
+            yield
+        except BaseException:
+            self.outstanding, self._lists.open = before
+            raise
 
     def on_list_failed(self, job: Job, why: str) -> list[Job]:
         """A list page could not be had, or not be read: the source cannot be complete."""
@@ -213,8 +223,7 @@ class SourceRun:
         return entries, passed
 
     def _reason(self, link: Link) -> str | None:
-        """None for a report; why a link that speaks of reports is passed over; "" for any other link of the
-        page."""
+        """None for a report; why a link that speaks of reports is passed over; "" for any other link of the page."""
         speaks = link.by_address or carries_phrase(link.title)
         if not speaks and not (self.site.titles == "any" and link.in_row and not is_folder(link.url)):
             return ""
@@ -226,8 +235,7 @@ class SourceRun:
         return None if in_scope(link.url, self.site.lists, self.site.hosts) else "out_of_scope"
 
     def _list_ended(self) -> list[Job]:
-        """After the last list page, the pages that earlier runs knew and these lists do not name are asked,
-        too."""
+        """After the last list page, the pages that earlier runs knew and these lists do not name are asked, too."""
         self._lists.open -= 1
         if self._lists.open:
             return []
@@ -295,6 +303,12 @@ class SourceRun:
         with self._lock:
             self.outstanding += len(jobs)
         return jobs
+
+    def on_files_unread(self, job: Job, why: str) -> list[Job]:
+        """Which files belong to a page could not be read: the source cannot be complete."""
+        with self._lock:
+            self._lists.remarks.append(f"{job.url}: its files: {why}")
+        return []
 
     def on_page(self, result: str, attached: bool = False) -> None:
         """A page has its result. An attached file counts only where it could not be had."""
@@ -384,13 +398,3 @@ class SourceRun:
             if outcome not in known and (outcome in refusals) == (name == "refused")
         ]
         return f" ({', '.join(parts)})"
-
-
-def list_trouble(attempt: Attempt) -> str | None:
-    """Why an answer cannot be read as a list page; None if it may be one.
-
-    A frame that a script would fill may hold, or name, what the script fills it with.
-    """
-    if attempt.outcome in {Outcome.OK, Outcome.SCRIPT_SHELL} and attempt.body is not None:
-        return None
-    return f"{attempt.outcome}: {attempt.detail}" if attempt.detail else attempt.outcome.value

@@ -67,8 +67,10 @@ def _read_json(request: ListRequest, text: str) -> ListPage:
     try:
         data = json.loads(text)
         articles, total = data["articles"], int(data["total"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ListUnreadable(f"{request.url}: no article list ({error})") from error
+    if not isinstance(articles, list) or not all(isinstance(article, dict) for article in articles):
+        raise ListUnreadable(f"{request.url}: articles that are no list of articles: {str(articles)[:80]}")
     links = tuple(link for article in articles if (link := _link(article, request.url)) is not None)
     more: tuple[ListRequest, ...] = ()
     if "page=1&" in request.url:
@@ -93,10 +95,14 @@ def _link(article: dict[str, Any], base: str) -> Link | None:
 
 
 def _date(value: object) -> date | None:
-    """A date from seconds since 1970 (read in Beijing's time, as the pages show it) or from text."""
-    if isinstance(value, int) and value > 0:
-        return (datetime.fromtimestamp(value, UTC) + _BEIJING).date()
-    return parse_date(value) if isinstance(value, str) else None
+    """A date from seconds or milliseconds since 1970 (read in Beijing's time, as the pages show it) or from text;
+    None for a number that is neither."""
+    if isinstance(value, str):
+        return parse_date(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 10**14:
+        return None
+    seconds = value / 1000 if value > 10**11 else value
+    return (datetime.fromtimestamp(seconds, UTC) + _BEIJING).date()
 
 
 GKMLPT = Family("gkmlpt", recognises, read, first)

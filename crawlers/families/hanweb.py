@@ -7,7 +7,6 @@ import html
 import re
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from crawlers.addresses import fetch_address
 from crawlers.families import plain
 from crawlers.families.listing import (
     MOST_PAGES,
@@ -15,6 +14,7 @@ from crawlers.families.listing import (
     Link,
     ListPage,
     ListRequest,
+    absolute,
     read_links,
     soup_of,
     unique,
@@ -87,16 +87,18 @@ def _further(request: ListRequest, text: str, records: int, total: int | None) -
     """Requests for the records that the page does not hold itself."""
     group = text.partition("<nextgroup>")[2].partition("</nextgroup>")[0]
     linked = _HREF.search(html.unescape(_content(group)))
-    if linked:
-        return (ListRequest(fetch_address(html.unescape(linked.group(1)), request.url)),)
+    following = absolute(html.unescape(linked.group(1)), request.url) if linked else None
+    if following is not None:
+        return (ListRequest(following),)
     if request.context or "startrecord" in request.url:
         return ()
-    address = _PROXY.search(html.unescape(text))
-    if address is None:
+    named = _PROXY.search(html.unescape(text))
+    proxy = absolute(named.group(1), request.url) if named else None
+    if proxy is None:
         return tuple(plain.pager(soup_of(text), request.url)[0])
     if total is not None and records >= total:
         return ()
-    return unique(_ranges(fetch_address(address.group(1), request.url), text, total))
+    return unique(_ranges(proxy, text, total))
 
 
 def _ranges(proxy: str, text: str, total: int | None) -> list[ListRequest]:

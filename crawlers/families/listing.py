@@ -10,6 +10,8 @@ from datetime import date
 from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
+from bs4.exceptions import ParserRejectedMarkup
+from bs4.filter import SoupStrainer
 
 from crawlers.addresses import fetch_address
 from crawlers.errors import BadAddress, ListUnreadable
@@ -23,14 +25,20 @@ _SPLIT_DATE = re.compile(
 MOST_PAGES = 1000
 """No list is leafed through further, whatever number of pages it claims."""
 _LINK_OPENED, _LINK_CLOSED = re.compile(r"<a(?=[\s>])", re.IGNORECASE), re.compile(r"</a", re.IGNORECASE)
-_LINKS_LEFT_OPEN = 50
+_OPTION_OPENED = re.compile(r"<option(?=[\s>])", re.IGNORECASE)
+_LEFT_OPEN_AT_MOST = 50
 _LINKS_AT_MOST = 20_000
 # A `<` that another follows before any `>`. A few stand in texts and attributes; Python's parser looks to the page's
 # end for each.
 _NEVER_ENDED = re.compile(r"<(?=[^<>]*<)")
 _NEVER_ENDED_AT_MOST = 500
+# Marked sections that Python's parser knows; it gives up on a page with any other.
+_UNKNOWN_SECTION = re.compile(
+    r"<!\[(?!(?:temp|cdata|ignore|include|rcdata|if|else|endif)(?![-_.a-z0-9]))", re.IGNORECASE | re.ASCII
+)
 _SCRIPT_READ = 2000
 _NEAR = 40
+_LINKS_OF_A_ROW, _PARTS_OF_A_ROW = 3, 2000
 _CUT_SHORT = ("...", "…", "..")
 _ROWS = ("li", "tr", "dd", "dl", "p")
 _SCRIPTED_ADDRESS = re.compile(
@@ -109,21 +117,32 @@ class Family:
 # element, which takes ten times as long.
 
 
-def soup_of(text: str) -> BeautifulSoup:
+def soup_of(text: str, only: SoupStrainer | None = None) -> BeautifulSoup:
     """The page as BeautifulSoup reads it: lenient, and deep nesting loses nothing.
 
-    A link ends where the next one begins, as in a browser; where many are left open, they are closed before parsing,
-    since each would otherwise hold all that follow, and take a time that grows with their square. Raises
-    ListUnreadable for more links than any list shows.
+    A link and an entry of a menu end where the next one begins, as in a browser; where many are left open, they are
+    closed before parsing, since each would otherwise hold all that follow, and take a time that grows with their
+    square. `only` are the elements to read. Raises ListUnreadable for more links than any list shows, and for markup
+    that cannot be parsed.
     """
     links = len(_LINK_OPENED.findall(text))
     if links > _LINKS_AT_MOST:
         raise ListUnreadable(f"{links} links on one page")
-    if links > len(_LINK_CLOSED.findall(text)) + _LINKS_LEFT_OPEN:
+    if links > len(_LINK_CLOSED.findall(text)) + _LEFT_OPEN_AT_MOST:
         text = _LINK_OPENED.sub("</a><a", text)
+    if "<option" in text.lower() and len(_OPTION_OPENED.findall(text)) > _LEFT_OPEN_AT_MOST:
+        text = _OPTION_OPENED.sub("</option><option", text)
     if len(_NEVER_ENDED.findall(text)) > _NEVER_ENDED_AT_MOST:
         text = _NEVER_ENDED.sub("&lt;", text)
-    return BeautifulSoup(text, "html.parser")
+    try:
+        return BeautifulSoup(text, "html.parser", parse_only=only)
+    except ParserRejectedMarkup:
+        # A browser takes an unknown section for a comment that ends at the next `>`; so does the parser behind a space.
+        text = _UNKNOWN_SECTION.sub("<! [", text)
+    try:
+        return BeautifulSoup(text, "html.parser", parse_only=only)
+    except ParserRejectedMarkup as error:
+        raise ListUnreadable(f"markup that cannot be parsed: {error}") from error
 
 
 def near_parents(tag: Tag) -> Iterator[Tag]:
@@ -135,7 +154,7 @@ def read_links(soup: BeautifulSoup | Tag, base: str) -> tuple[Link, ...]:
     """Every link of the page that leads to an http(s) address, in order; `<base href>` is honoured."""
     declared = next((tag for tag in soup.find_all("base") if tag.has_attr("href")), None)
     if declared is not None:
-        base = _absolute(str(declared["href"]), base) or base
+        base = absolute(str(declared["href"]), base) or base
     found = []
     for anchor in (*soup.find_all("a"), *_written(soup)):
         url = address_of(anchor, base)
@@ -172,13 +191,14 @@ def address_of(anchor: Tag, base: str) -> str | None:
     """Where a link leads, absolute; also one whose script names the address: `onclick="window.open('/x.html')"`."""
     href = str(anchor.get("href") or "").strip()
     if href and not href.lower().startswith(("javascript:", "mailto:", "tel:", "#", "data:")):
-        return _absolute(href, base)
+        return absolute(href, base)
     script = href.partition(":")[2] if href.lower().startswith("javascript:") else ""
     named = _SCRIPTED_ADDRESS.search(f"{script};{anchor.get('onclick') or ''}"[:_SCRIPT_READ])
-    return _absolute(named.group(1), base) if named else None
+    return absolute(named.group(1), base) if named else None
 
 
-def _absolute(href: str, base: str) -> str | None:
+def absolute(href: str, base: str) -> str | None:
+    """Where an href of a list page leads; None where nothing can be asked there, as with `javascript:`."""
     try:
         url = fetch_address(href, base)
     except BadAddress:
@@ -195,7 +215,7 @@ def read_options(soup: BeautifulSoup, base: str) -> tuple[Link, ...]:
         if not option.has_attr("value"):
             continue
         value = str(option["value"]).strip()
-        url = _absolute(value, base) if set("./?") & set(value) else None
+        url = absolute(value, base) if set("./?") & set(value) else None
         if url is not None:
             found.append(Link(url, option.get_text(" ", strip=True), None, False))
     return tuple(found)
@@ -207,7 +227,7 @@ def frames_of(soup: BeautifulSoup, base: str) -> tuple[ListRequest, ...]:
     for frame in soup.find_all(True):
         if frame.name not in {"frame", "iframe"} or not frame.has_attr("src"):
             continue
-        url = _absolute(str(frame["src"]), base)
+        url = absolute(str(frame["src"]), base)
         if url is not None and url != fetch_address(base):
             found.append(ListRequest(url))
     return unique(found)
@@ -229,22 +249,33 @@ def _title(anchor: Tag, text: str) -> str:
 
 
 def _date_beside(anchor: Tag, row: Tag | None) -> date | None:
-    """The date printed in the link's own row; a row with many links says nothing about one of them."""
-    if row is not None and not _holds_many_links(row):
+    """The date printed in the link's own row, or behind it; a row with many links says nothing about one of them, and
+    what holds a link behind this one speaks of that."""
+    if row is not None and not _holds_links(row, beyond=_LINKS_OF_A_ROW):
         return _date_in(row.get_text(" ", strip=True))
     sibling = anchor.find_next_sibling()
-    return (
-        _date_in(sibling.get_text(" ", strip=True))
-        if isinstance(sibling, Tag) and sibling.name != "a"
-        else None
-    )
+    if not isinstance(sibling, Tag) or sibling.name == "a" or _holds_links(sibling, beyond=0):
+        return None
+    return _date_in(sibling.get_text(" ", strip=True))
 
 
-def _holds_many_links(row: Tag) -> bool:
-    links = (
-        tag for tag in row.descendants if isinstance(tag, Tag) and tag.name == "a" and "href" in tag.attrs
-    )
-    return next(itertools.islice(links, 3, None), None) is not None
+def _holds_links(row: Tag, beyond: int) -> bool:
+    """Whether more than so many links stand in an element, or more than a row holds: one whose end is missing holds all
+    that follows. No more of it is looked at than that takes; BeautifulSoup's `descendants` looks for the end first."""
+    links = parts = 0
+    within = [iter(row.contents)]
+    while within:
+        part = next(within[-1], None)
+        if part is None:
+            within.pop()
+            continue
+        parts += 1
+        if isinstance(part, Tag):
+            links += part.name == "a" and "href" in part.attrs
+            within.append(iter(part.contents))
+        if links > beyond or parts > _PARTS_OF_A_ROW:
+            return True
+    return False
 
 
 def _date_in(text: str) -> date | None:

@@ -10,9 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from crawlers.addresses import fetch_address
 from crawlers.families import plain
-from crawlers.families.listing import MOST_PAGES, Family, ListPage, ListRequest, unique
+from crawlers.families.listing import MOST_PAGES, Family, ListPage, ListRequest, absolute, unique
 
 _CREATE_PAGE = re.compile(
     r"createPage(?:HTML)?\s*\(\s*(?:[\"'][^\"']*[\"']\s*,\s*)?(\d+)\s*,\s*(\d+)\s*,\s*"
@@ -78,7 +77,8 @@ def _following(url: str, count: _Count) -> list[ListRequest]:
         return []
     first = count.current + 1
     numbers = range(first, first + min(count.pages, MOST_PAGES) - 1)
-    return [ListRequest(fetch_address(f"{count.stem}_{number}.{count.suffix}", url)) for number in numbers]
+    found = (absolute(f"{count.stem}_{number}.{count.suffix}", url) for number in numbers)
+    return [ListRequest(address) for address in found if address is not None]
 
 
 TRS = Family("trs", recognises, read)
