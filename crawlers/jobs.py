@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from crawlers.addresses import (
+    canonical_key,
     host_key,
     in_scope,
     is_front_page,
@@ -78,7 +79,8 @@ def request_of(job: Job, policy: Policy) -> Request:
 
 
 def led_astray(job: Job, attempt: Attempt) -> Attempt:
-    """The attempt, as `soft404` where the site led to its front page or an error page in place of what was asked for.
+    """The attempt, as `soft404` where the site led to its front page, an error page, one of its lists or another report
+    in place of what was asked for.
 
     Sites do so for pages and columns that are gone, with a redirect or a shell, and the status of success.
     """
@@ -87,9 +89,19 @@ def led_astray(job: Job, attempt: Attempt) -> Attempt:
         end = attempt.final_url
     elif outcome not in {Outcome.REDIRECTED, Outcome.REDIRECT_SHELL}:
         return attempt
-    if end is None or is_front_page(job.url) or not (is_front_page(end) or names_an_error(end)):
+    if end is None or is_front_page(job.url):
+        return attempt
+    if not (is_front_page(end) or names_an_error(end) or _is_elsewhere(job, end)):
         return attempt
     return replace(attempt, outcome=Outcome.SOFT404, detail=f"led to {end}", target=None)
+
+
+def _is_elsewhere(job: Job, end: str) -> bool:
+    """Whether a report's or file's address leads to what its source knows under another key."""
+    if job.kind != "page" or job.known is None:
+        return False
+    key = canonical_key(end)
+    return key not in {job.known.key, canonical_key(job.url)} and job.source.knows(key)
 
 
 def next_job(job: Job, attempt: Attempt, policy: Policy) -> Job | None:

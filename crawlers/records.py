@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from crawlers.outcomes import REFUSALS
+
 FIGURES = ("listed", "passed_over", "new", "changed", "unchanged", "gone", "refused", "failed", "pending")
+KEPT_RESULTS = frozenset({"new", "changed", "unchanged", "gone"})
+_REFUSALS = frozenset(outcome.value for outcome in REFUSALS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +72,15 @@ class PassedOver:
     url: str
     title: str
     reason: str
+
+
+def which_results(results: Mapping[str, int], name: str) -> str:
+    """The results that a source's figure `failed` or `refused` counts, in words; nothing for any other figure."""
+    if name not in {"failed", "refused"}:
+        return ""
+    parts = [
+        f"{result} {count}"
+        for result, count in sorted(results.items())
+        if result not in KEPT_RESULTS | {"pending"} and (result in _REFUSALS) == (name == "refused")
+    ]
+    return f" ({', '.join(parts)})"

@@ -22,7 +22,7 @@ from crawlers.jobs import Job
 from crawlers.ledger import Ledger
 from crawlers.outcomes import REFUSALS, Attempt, Outcome
 from crawlers.policy import Policy
-from crawlers.records import Entry, Known, PassedOver, SourceFigures
+from crawlers.records import KEPT_RESULTS, Entry, Known, PassedOver, SourceFigures, which_results
 from crawlers.sites import Site
 from crawlers.titles import carries_phrase, names_the_column, passing_reason, report_years
 
@@ -32,7 +32,6 @@ BARREN_PAGES_AT_MOST = 3
 _FIRST_PAGE = re.compile(r"(?<!\d)[01](?!.*\d)")
 HALVING_MATTERS_FROM = 4
 """Below this many reports, a list that halves may just have dropped one or two."""
-KEPT_RESULTS = frozenset({"new", "changed", "unchanged", "gone"})
 
 
 @dataclass(slots=True)
@@ -84,11 +83,18 @@ class SourceRun:
         """Distinct reports listed so far."""
         return len(self._listed)
 
+    def knows(self, key: str) -> bool:
+        """Whether the key is that of a list page asked for, or of a report listed so far."""
+        return key in self._asked() or key in self._listed
+
+    def _asked(self) -> set[str]:
+        with self._lock:
+            return {key for key, _ in self._lists.asked}
+
     def first_jobs(self) -> list[Job]:
         """The first list pages."""
-        first = [self._first_request(address) for address in self.site.lists]
         with self._lock:
-            return self._list_jobs(first)
+            return self._list_jobs([self._first_request(address) for address in self.site.lists])
 
     def _first_request(self, address: str) -> ListRequest:
         if self._family is not None:
@@ -210,8 +216,7 @@ class SourceRun:
         """The page's links as reports and as links passed over with a reason."""
         entries: list[Entry] = []
         passed: list[PassedOver] = []
-        with self._lock:
-            asked = {key for key, _ in self._lists.asked}
+        asked = self._asked()
         for link in page.links:
             if canonical_key(link.url) in asked:
                 continue
@@ -364,7 +369,7 @@ class SourceRun:
         if fallen and not lists.failures:
             return "failed", "; ".join([fallen, *incomplete])
         incomplete.extend(
-            f"{count} pages {name}{self._which(name)}"
+            f"{count} pages {name}{which_results(self._results, name)}"
             for name, count in (
                 ("failed", figures.failed),
                 ("refused", figures.refused),
@@ -386,15 +391,3 @@ class SourceRun:
         if listed < site.min_reports:
             return f"{listed} reports listed, at least {site.min_reports} expected"
         return ""
-
-    def _which(self, name: str) -> str:
-        if name == "pending":
-            return ""
-        refusals = {outcome.value for outcome in REFUSALS}
-        known = {"new", "changed", "unchanged", "gone", "pending"}
-        parts = [
-            f"{outcome} {count}"
-            for outcome, count in sorted(self._results.items())
-            if outcome not in known and (outcome in refusals) == (name == "refused")
-        ]
-        return f" ({', '.join(parts)})"

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from fault_server import Answer, FaultServer, link_list, page, report, report_title
+from fault_server import Answer, FaultServer, link_list, page, redirect, report, report_title
 
 from crawlers.archive import Archive
 from crawlers.events import CrawlSummary
@@ -186,3 +186,33 @@ def test_a_nearly_empty_page_that_links_its_document_is_a_page(
     server.pages["/f.pdf"] = page(PDF, content_type="application/pdf")
     assert figures(crawl_it()).new == 2
     assert in_force(archive, server) == [body]
+
+
+LEADS: dict[str, Callable[[str], Answer]] = {
+    "redirect": lambda to: redirect(to.encode()),
+    "meta": lambda to: page(f'<html><meta http-equiv="refresh" content="0;url={to}"></html>'.encode()),
+    "script": lambda to: page(f"<html><script>top.location='{to}'</script></html>".encode()),
+}
+
+
+@pytest.mark.parametrize("way", LEADS)
+@pytest.mark.parametrize("to", ["/list.html", "/r2.html"])
+def test_a_page_that_leads_to_its_list_or_another_report_is_gone(
+    way: str, to: str, server: FaultServer, archive: Archive, crawl_it: CrawlIt
+) -> None:
+    publish(server, page(GOOD))
+    crawl_it()
+    server.pages["/r1.html"] = LEADS[way](to)
+    found = figures(crawl_it(revalidate_days=0.0))
+    assert (found.gone, found.changed, found.unchanged) == (1, 0, 1)
+    assert in_force(archive, server) == [GOOD]
+
+
+@pytest.mark.parametrize("way", LEADS)
+def test_a_page_that_moved_is_followed_to_its_new_address(
+    way: str, server: FaultServer, archive: Archive, crawl_it: CrawlIt
+) -> None:
+    publish(server, LEADS[way]("/new/r1.html"))
+    server.pages["/new/r1.html"] = page(GOOD)
+    assert figures(crawl_it()).new == 2
+    assert in_force(archive, server) == [GOOD]
