@@ -11,7 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from crawlers.addresses import canonical_key, host_key, in_scope
 from crawlers.attached_files import attached_to, linked_files, note_attached
@@ -19,6 +19,7 @@ from crawlers.errors import ListUnreadable
 from crawlers.families.listing import Family, Link, ListPage, ListRequest, is_folder
 from crawlers.families.registry import family_named, recognise
 from crawlers.jobs import Job
+from crawlers.leafing import Lists, may_be_cut
 from crawlers.ledger import Ledger
 from crawlers.outcomes import REFUSALS, Attempt, Outcome
 from crawlers.policy import Policy
@@ -32,30 +33,6 @@ BARREN_PAGES_AT_MOST = 3
 _FIRST_PAGE = re.compile(r"(?<!\d)[01](?!.*\d)")
 HALVING_MATTERS_FROM = 4
 """Below this many reports, a list that halves may just have dropped one or two."""
-
-
-@dataclass(slots=True)
-class _Lists:
-    """How leafing through a source's lists went."""
-
-    asked: set[tuple[str, tuple[tuple[str, str], ...]]] = field(default_factory=set)
-    read: int = 0
-    open: int = 0
-    failures: list[str] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-    rows: dict[str, int] = field(default_factory=dict)
-    total: int | None = None
-    pages: int | None = None
-    framed: set[str] = field(default_factory=set)
-    seen: set[str] = field(default_factory=set)
-    shown: dict[frozenset[str], str] = field(default_factory=dict)
-    barren: dict[str, int] = field(default_factory=dict)
-
-    def forget_links(self) -> None:
-        """After the last list page: for thousands of sources, what leafing alone needs would fill memory for hours."""
-        self.seen.clear()
-        self.shown.clear()
-        self.barren.clear()
 
 
 class SourceRun:
@@ -72,7 +49,7 @@ class SourceRun:
         self._run_id = run_id
         self._lock = threading.Lock()
         self._family: Family | None = None if site.family == "auto" else family_named(site.family)
-        self._lists = _Lists()
+        self._lists = Lists()
         self._listed: dict[str, Known] = {}
         self._passed: set[str] = set()
         self._results: Counter[str] = Counter()
@@ -142,6 +119,8 @@ class SourceRun:
             known = self._ledger.note_list_page(self._run_id, self.site.id, entries, passed)
         with self._lock, self._counted_whole():
             self._note_page(job, page)
+            if may_be_cut(attempt):
+                self._lists.remarks.append(f"{job.url}: the answer may be cut, nothing shows its end")
             self._passed.update(link.url for link in passed)
             fresh = [
                 (entry, page_known)
@@ -263,14 +242,16 @@ class SourceRun:
         if policy.limit is not None and self._taken >= policy.limit:
             return []
         self._taken += 1
-        if (result := self.settled(known)) is not None:
-            self._results[result] += 1
-            return []
-        self.outstanding += 1
         # The text that `known` holds already, where they are equal: a night has tens of thousands of these jobs.
         url = known.source if entry is None or entry.url == known.source else entry.url
         title, published_on = (entry.title, entry.published_on) if entry is not None else (None, None)
-        return [Job(self, "page", url, host_key(url), known=known, title=title, published_on=published_on)]
+        job = Job(self, "page", url, host_key(url), known=known, title=title, published_on=published_on)
+        if (result := self.settled(known)) is not None:
+            self._results[result] += 1
+            # A crawl that was killed may have had the page, and not its files.
+            return self._file_jobs(job, attached_to(self._ledger, known.key))
+        self.outstanding += 1
+        return [job]
 
     def settled(self, known: Known) -> str | None:
         """The result of a page that this run, or another one lately enough, is done with; None if it is to be asked."""
@@ -291,22 +272,18 @@ class SourceRun:
             known = note_attached(self._ledger, job.known.key, files)
         else:
             known = attached_to(self._ledger, job.known.key)
+        with self._lock:
+            return self._file_jobs(job, known)
+
+    def _file_jobs(self, job: Job, files: Sequence[Known]) -> list[Job]:
+        """Jobs for those of a page's files that are not done with."""
+        again = replace(job, attached=True, tries=0, hops=0, shells=0)
         jobs = [
-            replace(
-                job,
-                url=file.source,
-                host=host_key(file.source),
-                known=file,
-                attached=True,
-                tries=0,
-                hops=0,
-                shells=0,
-            )
-            for file in known
+            replace(again, url=file.source, host=host_key(file.source), known=file)
+            for file in files
             if self.settled(file) is None
         ]
-        with self._lock:
-            self.outstanding += len(jobs)
+        self.outstanding += len(jobs)
         return jobs
 
     def on_files_unread(self, job: Job, why: str) -> list[Job]:

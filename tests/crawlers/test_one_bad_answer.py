@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from conftest import quick_policy, site_of
-from fault_server import FaultServer, link_list, page, report, report_title
+from fault_server import Answer, FaultServer, closing, link_list, page, report, report_title
 from fault_server import Sequence as InTurn
 
 from crawlers.archive import Archive
@@ -20,7 +20,7 @@ from crawlers.crawl import crawl
 from crawlers.decoding import decode_body
 from crawlers.discovery import propose
 from crawlers.errors import LedgerError, ListUnreadable, TooLarge
-from crawlers.events import CrawlSummary
+from crawlers.events import Attempted, CrawlSummary, Event
 from crawlers.families.listing import Family, ListPage, ListRequest, read_links, soup_of
 from crawlers.families.registry import FAMILIES
 from crawlers.policy import Patience
@@ -264,14 +264,6 @@ def test_entries_of_a_menu_end_where_the_next_begins() -> None:
     assert len(found.more) == 78
 
 
-def test_a_page_of_thousands_of_files_takes_no_time_that_grows_with_their_square() -> None:
-    def work(many: int) -> None:
-        links = "".join(f"<a href='/x{n}.pdf'>x" for n in range(many))
-        assert linked_files("http://x.gov.cn/", f"<html><body>{WORDS}{links}".encode(), None) == []
-
-    assert growth(work, 4000) < 9
-
-
 def test_a_date_behind_a_link_of_its_own_is_not_the_link_s_before() -> None:
     text = "<a href='/zfxxgk/'>政府信息公开年度报告</a><ul><li><a href='/t1.html'>2021年报告</a> 2022-01-05</li></ul>"
     dates = [link.published_on for link in read_links(soup_of(text), "http://x.gov.cn/")]
@@ -294,3 +286,53 @@ def test_a_body_longer_than_a_piece_is_inflated_whole() -> None:
     packed = gzip.compress(body)
     assert len(packed) > 1 << 18
     assert decode_body(packed + packed, "gzip", 8 << 20) == (body + body, frozenset())
+
+
+UNFRAMED = b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n"
+
+
+def listing(end: str) -> bytes:
+    rows = "".join(f"<li><a href='/r{n}.html'>{report_title(n)}</a></li>" for n in (1, 2))
+    return f"<html><body>{WORDS}<ul>{rows}{end}".encode()
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (closing(UNFRAMED + listing("")), "incomplete"),
+        (closing(UNFRAMED + listing("</ul></body></html>")), "complete"),
+        (closing(UNFRAMED + listing("").removeprefix(b"<html>")), "complete"),
+        (page(listing("")), "complete"),
+    ],
+    ids=["neither length nor end", "its end", "no document", "its length"],
+)
+def test_a_list_that_may_be_cut_makes_its_source_incomplete(
+    answer: Answer, state: str, server: FaultServer, crawl_it: CrawlIt
+) -> None:
+    publish(server)
+    server.pages["/list.html"] = answer
+    (source,) = crawl_it().sources
+    assert (source.figures.listed, source.figures.state) == (2, state)
+    assert ("may be cut" in source.figures.reason) == (state == "incomplete")
+
+
+def test_a_killed_crawl_goes_on_with_the_files_of_pages_that_it_had(
+    server: FaultServer, archive: Archive
+) -> None:
+    """The crawl ends by an error between a page and its file; the next call goes on with the same run."""
+    publish(server)
+    server.pages["/r1.html"] = page(linking("/b.pdf"))
+    server.pages["/b.pdf"] = page(b"%PDF-1.7\n1 0 obj\n", content_type="application/pdf")
+
+    def stop(event: Event) -> None:
+        if isinstance(event, Attempted) and event.url.endswith("/b.pdf"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        crawl([site_of(server)], archive, quick_policy(workers=1), stop)
+    assert [len(kept.attached) for kept in archive.pages()][:1] == [0]
+    pages_asked = len(server.asked("/r1.html"))
+    (source,) = crawl([site_of(server)], archive, quick_policy()).sources
+    assert source.figures.state == "complete"
+    assert len(server.asked("/r1.html")) == pages_asked
+    assert [len(kept.attached) for kept in archive.pages()] == [1, 0]
