@@ -26,6 +26,8 @@ from crawlers.stores import StorePlace, older_than, open_store
 
 EXCHANGE = "exchange"
 """Batches on their way to reading machines and back; whoever put them takes them away again."""
+WEB_ARCHIVE = "warc "
+"""How the names of runs begin that read web archives."""
 _EXCHANGE_SECONDS = 86_400.0
 _PAGES_AT_ONCE = 5_000
 
@@ -162,6 +164,11 @@ class Archive:
             .group_by(listings.c.key)
             .subquery()
         )
+        attached = select(schema.attached.c.attached)
+        held = versions.alias()
+        imports = select(schema.runs.c.id).where(schema.runs.c.name.startswith(WEB_ARCHIVE))
+        # Only what came from a web archive is a page that no list ever named.
+        imported = select(held.c.key).where(held.c.run_id.in_(imports))
         query = (
             select(
                 pages.c.source,
@@ -184,17 +191,19 @@ class Archive:
             .outerjoin(owner, owner.c.key == versions.c.key)
             .outerjoin(listings, (listings.c.key == owner.c.key) & (listings.c.site_id == owner.c.site_id))
             .outerjoin(sites, sites.c.id == owner.c.site_id)
-            # A file that belongs to a page is no page, unless a list names it, too.
-            .where(owner.c.key.is_not(None) | versions.c.key.not_in(select(schema.attached.c.attached)))
+            # A file that belongs to a page, or did until the page dropped it, is no page, unless a list names it, too.
+            .where(
+                owner.c.key.is_not(None) | (versions.c.key.not_in(attached) & versions.c.key.in_(imported))
+            )
             .order_by(versions.c.key, versions.c.version)
         )
         if wanted is not None:
             query = query.where(wanted)  # type: ignore[arg-type]
-        attached = all_attached(self.ledger)
+        files = all_attached(self.ledger)
         with self.ledger.reading() as connection:
             rows = connection.execution_options(yield_per=_PAGES_AT_ONCE).execute(query)
             for row in rows:
-                yield replace(ArchivedPage(*row[:-1]), attached=attached.get(row.key, ()))
+                yield replace(ArchivedPage(*row[:-1]), attached=files.get(row.key, ()))
 
     def oldest_unconfirmed(self) -> tuple[str, datetime] | None:
         """The page whose site has not confirmed it for the longest time, and when it last did; gone ones aside."""

@@ -24,7 +24,7 @@ from warcio.warcwriter import WARCWriter
 
 from crawlers import ledger_schema as schema
 from crawlers.addresses import canonical_key
-from crawlers.archive import Archive
+from crawlers.archive import WEB_ARCHIVE, Archive
 from crawlers.challenges import classify
 from crawlers.outcomes import Attempt, Outcome
 
@@ -69,7 +69,7 @@ def import_warc(archive: Archive, stream: BinaryIO, name: str) -> Imported:
     A torn or damaged end costs what follows it and is told in `torn`; all before it is kept.
     """
     told = Imported()
-    run_id = archive.ledger.open_run(f"warc {name} {datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f}", 0.0)
+    run_id = archive.ledger.open_run(f"{WEB_ARCHIVE}{name} {datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f}", 0.0)
     try:
         with ThreadPoolExecutor(_PUTS_AT_ONCE) as pool:
             for batch in _batches(_responses(stream, told)):

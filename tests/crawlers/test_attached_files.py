@@ -44,6 +44,21 @@ def test_a_linked_file_is_fetched_with_its_page_and_is_no_page_of_its_own(
     assert archive.verify().orphans == ()
 
 
+def test_a_file_that_its_page_dropped_is_no_page(
+    server: FaultServer, archive: Archive, crawl_it: CrawlIt
+) -> None:
+    publish(server, linking("/a.pdf", "/b.pdf"), a=PDF, b=PDF + b"2")
+    crawl_it()
+    for links in (("/b.pdf",), ()):
+        server.pages["/r1.html"] = page(linking(*links))
+        crawl_it(revalidate_days=0.0)
+        (kept,) = archive.pages()
+        assert kept.source == server.url("/r1.html")
+        assert [file.source for file in kept.attached] == [server.url(link) for link in links]
+    assert {found.source for found in archive.pages(current=False)} == {server.url("/r1.html")}
+    assert archive.verify().orphans == ()
+
+
 def test_a_revised_file_is_found_although_its_page_is_unchanged(
     server: FaultServer, archive: Archive, crawl_it: CrawlIt
 ) -> None:
