@@ -9,6 +9,7 @@ from extractors.document import EMPTY_CELL
 from transforms.challenge_heads import places_below, routes_in_order
 from transforms.codebook import Codebook
 from transforms.findings import Issue
+from transforms.numbers import DASH
 from transforms.placing import Calibration, filled, fits_its_grid, place, place_under
 from transforms.readings import (
     BLANK_CELL,
@@ -136,12 +137,25 @@ def _one_row(
     if places is None or placed is None:
         return None
     cells = [count_cell(token.text) for token in placed]
-    if row.ends_bare and not ends_with_its_sum(cells[-RESULTS:]):
+    if row.ends_bare and _may_stand_below(placed) and not ends_with_its_sum(cells[-RESULTS:]):
         # One cell may have been blank, and a page's number below the table its last figure.
         return None
     if row.fragile and not (all(cell.value is not None for cell in cells) and _routes_add_up(cells)):
         return None
     return dict(zip(places, cells, strict=True))
+
+
+def _may_stand_below(placed: Sequence[Token]) -> bool:
+    """Whether the last of the cells may be none, but what stands below the table.
+
+    No unit stands behind a page's number, and a mark for nothing that the organ sets in other cells, too, is its own.
+    """
+    *others, last = placed
+    if last.sense.kind != "figure":
+        return True
+    if last.sense.figure.status == DASH:
+        return all(cell.text != last.text for cell in others)
+    return last.sense.figure.unit is None
 
 
 def _with_lead(row: TableRow, places: int, learnt: Calibration) -> list[Token] | None:

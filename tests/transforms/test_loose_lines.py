@@ -205,3 +205,17 @@ def test_a_lone_number_below_a_row_of_columns_is_no_cell_of_it() -> None:
     assert disclosed(tables, "normative_documents") == [UNREAD] * 3
     assert ("ambiguous_reading", "error", "normative_documents") in checks(tables)
     assert disclosed(tables, "licensing") == reported(5)
+
+
+@pytest.mark.parametrize(
+    ("figures", "is_read"),
+    [
+        (["—"] * 14 + ["3件"], True),
+        (["—"] * 14 + ["3"], False),
+        (["0"] * 7 + ["无"] + ["0"] * 6 + ["无"], True),
+        (["0"] * 14 + ["无"], False),
+    ],
+)
+def test_a_unit_or_the_organs_own_mark_is_no_line_below_table_four(figures: list[str], is_read: bool) -> None:
+    cells = challenged(read(*plain_challenges(figures)))
+    assert all((status == "unreadable") != is_read for _, status in cells)
