@@ -183,6 +183,12 @@ def _stand_in(text: str, seen: str, words: str) -> Verdict | None:
     return Verdict(Outcome.OK, "html", frozenset({THIN_PAGE}))
 
 
+def offers_content(body: bytes, declared_charset: str | None) -> bool:
+    """Whether a page links a document file, or shows pictures or frames."""
+    text = text_of(body, declared_charset)
+    return bool(_FILE_LINK.search(text) or _MEDIA_TAG.search(text))
+
+
 def shell_target(text: str) -> str | None:
     """Where a nearly empty page moves its reader by meta refresh or script, as written; None if it does not.
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, select
 
 from crawlers import ledger_schema as schema
-from crawlers.challenges import DOCUMENT, THIN_PAGE, file_kind
+from crawlers.challenges import DOCUMENT, THIN_PAGE, file_kind, offers_content
 from crawlers.database import Prepared, add_rows, change, put_rows
 from crawlers.outcomes import MISSING, Attempt, Outcome
 
@@ -24,6 +24,7 @@ _HELD = Prepared(
     .order_by(schema.versions.c.version)
 )
 
+_HAS_FILES = Prepared(select(schema.attached.c.key).where(schema.attached.c.key == bindparam("key")))
 _DOCUMENT_TYPE = re.compile(r"application/(?:pdf|msword|rtf|zip|vnd\.)")
 
 
@@ -105,7 +106,7 @@ def _note_version(connection: Connection, run_id: int, key: str, attempt: Attemp
     if current is not None and current.sha256 == sha256:
         return "unchanged"
     older = current is not None and attempt.started_at < current.fetched_at
-    unproven = older or (current is not None and _proves_less(attempt, current))
+    unproven = older or (current is not None and _proves_less(connection, key, attempt, current))
     if unproven and any(row.sha256 == sha256 for row in held):
         return "unchanged" if older else "unproven"
     if held and not unproven:
@@ -130,9 +131,9 @@ def _note_version(connection: Connection, run_id: int, key: str, attempt: Attemp
     return "new" if current is None else "changed"
 
 
-def _proves_less(attempt: Attempt, current: _Held) -> bool:
+def _proves_less(connection: Connection, key: str, attempt: Attempt, current: _Held) -> bool:
     """Whether a body is poorer in kind than the version in force: not shown to be whole, a web page in a document's
-    place, or hardly a word in the place of a page with text.
+    place, or hardly a word in the place of a page with text or with files of its own.
 
     Sites say in a thousand wordings, and with the status of success, that a page is gone, their database down or a
     login due; what such an answer cannot do is show what the report showed.
@@ -141,4 +142,9 @@ def _proves_less(attempt: Attempt, current: _Held) -> bool:
         return True
     if current.is_document:
         return file_kind(attempt.body or b"") is None
-    return THIN_PAGE in attempt.flags and THIN_PAGE not in current.flags
+    if THIN_PAGE not in attempt.flags:
+        return False
+    return THIN_PAGE not in current.flags or (
+        not offers_content(attempt.body or b"", attempt.declared_charset)
+        and _HAS_FILES.read(connection, {"key": key}) != []
+    )

@@ -95,6 +95,21 @@ def test_a_page_with_text_replaces_a_thin_one_and_a_thin_one_another(
         assert in_force(archive, server) == [body]
 
 
+def test_hardly_a_word_does_not_replace_a_nearly_empty_page_with_its_document(
+    server: FaultServer, archive: Archive, crawl_it: CrawlIt
+) -> None:
+    body = box("年度报告", '<a href="/f.pdf">附件</a>')
+    publish(server, page(body))
+    server.pages["/f.pdf"] = page(PDF, content_type="application/pdf")
+    crawl_it()
+    server.pages["/r1.html"] = page(box("本栏目换了新的说法"))
+    assert figures(crawl_it(revalidate_days=0.0)).reason == "1 pages failed (unproven 1)"
+    (kept,) = (found for found in archive.pages() if found.attached)
+    assert (archive.read(kept.sha256), archive.read(kept.attached[0].sha256)) == (body, PDF)
+    server.pages["/r1.html"] = page(box("年度报告更正", '<a href="/f.pdf">附件</a>'))
+    assert figures(crawl_it(revalidate_days=0.0)).changed == 1
+
+
 GONE = [
     "页面不存在",
     "您要访问的页面不存在",
