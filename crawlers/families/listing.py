@@ -32,6 +32,8 @@ _LINKS_AT_MOST = 20_000
 # end for each.
 _NEVER_ENDED = re.compile(r"<(?=[^<>]*<)")
 _NEVER_ENDED_AT_MOST = 500
+# Comments and marked sections with the sign of their end, for which Python's parser looks to the page's end, too.
+_SECTIONS = (("<!--", re.compile(r"--\s{0,9}>")), ("<![", re.compile(r"\]\s{0,9}>")))
 # Marked sections that Python's parser knows; it gives up on a page with any other.
 _UNKNOWN_SECTION = re.compile(
     r"<!\[(?!(?:temp|cdata|ignore|include|rcdata|if|else|endif)(?![-_.a-z0-9]))", re.IGNORECASE | re.ASCII
@@ -134,6 +136,10 @@ def soup_of(text: str, only: SoupStrainer | None = None) -> BeautifulSoup:
         text = _OPTION_OPENED.sub("</option><option", text)
     if len(_NEVER_ENDED.findall(text)) > _NEVER_ENDED_AT_MOST:
         text = _NEVER_ENDED.sub("&lt;", text)
+    for opening, ending in _SECTIONS:
+        if text.count(opening) > _NEVER_ENDED_AT_MOST:
+            end = max((found.end() for found in ending.finditer(text)), default=0)
+            text = text[:end] + text[end:].replace(opening, f"&lt;{opening[1:]}")
     try:
         return BeautifulSoup(text, "html.parser", parse_only=only)
     except ParserRejectedMarkup:

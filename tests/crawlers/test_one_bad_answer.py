@@ -258,6 +258,15 @@ def test_elements_left_open_take_no_time_that_grows_with_their_square(name: str)
     assert growth(work, 400) < 9
 
 
+@pytest.mark.parametrize("opening", ["<!--x>", "<![if x>", "<![CDATA[x>"])
+def test_comments_that_never_end_hide_nothing_and_take_no_time(opening: str) -> None:
+    def work(many: int) -> None:
+        text = f"<!-- <a href='/0'>no</a> --><a href='/1'>a</a>{opening * many}<a href='/2'>b</a>"
+        assert [link.title for link in read_links(soup_of(text), "http://x.gov.cn/")] == ["a", "b"]
+
+    assert growth(work, 6000) < 9
+
+
 def test_entries_of_a_menu_end_where_the_next_begins() -> None:
     menu = "".join(f"<option value='/list_{n}.html'>第{n}页" for n in range(1, 80))
     found = FAMILIES["plain"].read(ListRequest("http://x.gov.cn/list_1.html"), f"<select>{menu}</select>")
