@@ -48,7 +48,7 @@ def test_an_object_stream_that_unpacks_without_end_meets_the_memory_limit() -> N
 
 def test_an_object_stream_of_one_endless_object_meets_the_time_limit() -> None:
     endless = (*CATALOGUE[:2], b"<< /Type /Page /Annots [")
-    packed = deflated(b"".join(object_stream(endless)), b"<< /A 1 >> ", 64)
+    packed = deflated(b"".join(object_stream(endless)), b"<< /A 123456 >> ", 64)
     refused(pdf_in_object_stream(endless, packed), TimeLimit, Limits(seconds=2))
 
 
