@@ -27,7 +27,9 @@ STRUCK = "~"
 RAISED = "^"
 _MARKED_TAGS = {"sup": RAISED, "rt": RAISED, "sub": "_", "del": STRUCK, "s": STRUCK, "strike": STRUCK}
 _PARTING = BLOCK_TAGS | frozenset(_MARKED_TAGS) | {"a", "img", "svg", "math"}
-_WHITE_SPACE = re.compile(r"[ \t\r\n\f]+")
+WHITE_SPACE = " \t\r\n\f"
+"""What HTML takes for white space (Infra, section 4.6); U+3000 and U+00A0 are text."""
+_WHITE_SPACE = re.compile(f"[{WHITE_SPACE}]+")
 _MORE_THAN_A_SPACE = ("\n", "  ", "\t", "\r", "\f")
 BREAK = "\0"
 """Stands in the tree's text where the page breaks a line: no page's own text holds it (HTML, section 13.2.5)."""
@@ -39,6 +41,8 @@ SELECTOR = LexborCSSSelector()  # type: ignore[no-untyped-call]
 
 def collapsed(text: str) -> str:
     """White space as a browser shows it; a line break stands only where the page breaks the line."""
+    if text.isprintable() and "  " not in text:
+        return text.strip(" ")
     text = _spaced(text)
     return (_BREAKS.sub("\n", text) if BREAK in text else text).strip(" \n")
 

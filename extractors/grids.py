@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import count, islice
@@ -14,8 +15,23 @@ Row = Sequence[tuple[str, int, int]]
 Spans = Mapping[int, tuple[int, int]]
 """The row span and column span of the cells that declare any, by the cell's number in the table."""
 
+LARGEST_SPAN = 100
+"""No form has a hundred columns: a larger span is damage, and costs memory."""
+PROSE_LENGTH = 500
+"""A cell longer than this holds the page's prose, and its table is there for layout."""
+_SPAN = re.compile(r"\s*(\d{1,4})")
+
 KEPT_LAYOUTS = 1024
 """Pages of one content system share their tables' layout; so many are kept."""
+
+
+@lru_cache(maxsize=1024)
+def span_of(declared: str | None) -> int:
+    """A span as HTML reads it: at least one, digits at the front count, all else is one."""
+    if declared is None:
+        return 1
+    match = _SPAN.match(declared)
+    return min(max(int(match[1]), 1), LARGEST_SPAN) if match else 1
 
 
 def build_grid(rows: Sequence[Row]) -> Grid:
@@ -36,8 +52,11 @@ def _shared(places: tuple[tuple[Place, ...], ...], width: int) -> Layout:
 
 
 def lay_out(rows: Sequence[Sequence[str]], spans: Spans) -> Grid:
-    """The grid of a table's texts, row by row; cells that `spans` does not name cover one slot."""
-    declared = tuple(sorted((number, span) for number, span in spans.items() if span != (1, 1)))
+    """The grid of a table's texts, row by row; cells that `spans` does not name cover one slot.
+
+    `spans` names cells in the order of the table.
+    """
+    declared = tuple([(number, span) for number, span in spans.items() if span != (1, 1)])
     return Grid(tuple(map(tuple, rows)), _layout(tuple(map(len, rows)), declared))
 
 

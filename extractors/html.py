@@ -6,9 +6,7 @@ tables are dissolved into the flow, the innermost tables become Grids, what a re
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 from itertools import chain, groupby, islice
 
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
@@ -25,10 +23,13 @@ from extractors.cells import (
     parted_texts,
     walk,
 )
-from extractors.document import Attachment, Block, Document, Image, Paragraph
-from extractors.grids import Spans, lay_out
-from extractors.letters import Letters, Word, letters_of, may_hold
-from extractors.style_rules import HIDING, hidden_by_rules, mark_styled
+from extractors.document import Attachment, Block, Document, Paragraph
+from extractors.grids import PROSE_LENGTH, Spans, lay_out, span_of
+from extractors.letters import Letters, letters_of, may_hold
+from extractors.links import content_image, is_file
+from extractors.plain_pages import read_plain_page
+from extractors.plain_tables import plain_tables
+from extractors.style_rules import HIDING, HIDING_WORDS, hidden_by_rules, mark_styled
 from extractors.text import text_blocks
 
 _UNPRINTED = frozenset(
@@ -42,28 +43,31 @@ _UNPRINTED = frozenset(
 _TELLING = ":not(span,p,td,tr),:not(td) > p,td > p:not(:only-child)"
 _ATTRIBUTED = "[hidden],[rowspan],[colspan]"
 _MAYBE_HIDDEN = '[style*="display" i],[style*="visibility" i],[style*="mso-hide" i]'
-# Looking for these words first is eight times cheaper than asking the tree for the attributes of every node.
-_HIDING_WORDS = (Word(b"display", rare=3), Word(b"visibility", rare=4), Word(b"mso-hide", rare=3))
 # Some sites hide the whole page until a script shows it; what holds everything is not what hides a row.
 _NEVER_HIDDEN = frozenset({"html", "body", "form"})
-_FILE = re.compile(r"\.(pdf|docx?|wps|rtf|xlsx?|et|ofd|zip|rar|7z)(?:[?#]|$)", re.IGNORECASE)
-_ICON = re.compile(
-    r"icon|logo|qrcode|ewm|wechat|weixin|weibo|print|share|arrow|banner|\.gif(?:\?|$)", re.IGNORECASE
-)
-_LAZY = ("data-src", "data-original", "src")
-"""Where a picture's address stands: sites that load pictures late put a placeholder under `src`."""
 # No copies of a chosen option's text, nor whatever else scripts may hear of: parsing is a little faster so.
 _AS_WRITTEN = LexborDocumentOptions.WO_EVENTS.value
-_SPAN = re.compile(r"\s*(\d{1,4})")
-
-LARGEST_SPAN = 100
-"""No form has a hundred columns: a larger span is damage, and costs memory."""
-PROSE_LENGTH = 500
-"""A cell longer than this holds the page's prose, and its table is there for layout."""
 
 
 def html_document(markup: bytes, charset: str, flags: frozenset[str] = frozenset()) -> Document:
-    """The Document of an HTML page given in UTF-8. Never raises: any text is some HTML."""
+    """The Document of an HTML page given in UTF-8. Never raises: any text is some HTML.
+
+    It is that of `tree_document`, read from the page's tags alone where these tell all of it.
+    """
+    tables = plain_tables(markup)
+    page = read_plain_page(*tables) if tables is not None else None
+    if page is None:
+        return tree_document(markup, charset, flags)
+    if _is_cut_off(markup):
+        flags |= {"cut_off"}
+    blocks = tuple(_with_pasted_tables(page.blocks))
+    return Document("html", page.title or None, page.meta, blocks, charset, flags)
+
+
+def tree_document(markup: bytes, charset: str, flags: frozenset[str] = frozenset()) -> Document:
+    """The Document of any HTML page, given in UTF-8, from the tree that a browser builds."""
+    if _is_cut_off(markup):
+        flags |= {"cut_off"}
     tree = LexborHTMLParser(markup, options=_AS_WRITTEN)
     root = tree.body or tree.root
     if root is None or tree.root is None:
@@ -72,14 +76,12 @@ def html_document(markup: bytes, charset: str, flags: frozenset[str] = frozenset
     meta = _meta_tags(node for tag, node in telling if tag == "meta")
     title = next((node for tag, node in telling if tag == "title"), None)
     title_text = collapsed(title.text()) if title is not None else ""
-    links_files = any(_FILE.search(node.attributes.get("href") or "") for tag, node in telling if tag == "a")
+    links_files = any(is_file(node.attributes.get("href") or "") for tag, node in telling if tag == "a")
     letters = letters_of(markup)
     spans = _drop_hidden(tree.root, telling, letters)
     _drop_unprinted(telling)
     mark_styled(root, letters)
     blocks = tuple(_with_pasted_tables(_Flow(root, telling, spans, links_files=links_files).blocks))
-    if _is_cut_off(markup):
-        flags |= {"cut_off"}
     return Document("html", title_text or None, meta, blocks, charset, flags)
 
 
@@ -125,10 +127,10 @@ def _drop_hidden(
         if "hidden" in attributes:
             hidden.append(node)
         else:
-            spans[node.mem_id] = _span(attributes.get("rowspan")), _span(attributes.get("colspan"))
+            spans[node.mem_id] = span_of(attributes.get("rowspan")), span_of(attributes.get("colspan"))
     for node in hidden:
         node.decompose()
-    if any(may_hold(letters, word) for word in _HIDING_WORDS):
+    if any(may_hold(letters, word) for word in HIDING_WORDS):
         sheets = (node.text() for tag, node in telling if tag == "style")
         for node in hidden_by_rules(sheets, root):
             node.decompose()
@@ -249,7 +251,7 @@ class _Flow:
             self.blocks.extend(
                 Attachment(href, _label(link))
                 for link in SELECTOR.find("a[href]", table)
-                if (href := link.attributes.get("href") or "") and _FILE.search(href)
+                if (href := link.attributes.get("href") or "") and is_file(href)
             )
         return True
 
@@ -275,14 +277,13 @@ class _Flow:
         if not self._links_files:
             return
         href = link.attributes.get("href") or ""
-        if _FILE.search(href):
+        if is_file(href):
             self.blocks.append(Attachment(href, _label(link)))
 
-    def _take_image(self, image: LexborNode) -> None:
-        attributes = image.attributes
-        source = next((found for name in _LAZY if (found := attributes.get(name))), "")
-        if source and not _ICON.search(source):
-            self.blocks.append(Image(source, attributes.get("alt") or ""))
+    def _take_image(self, node: LexborNode) -> None:
+        image = content_image(node.attributes)
+        if image is not None:
+            self.blocks.append(image)
 
 
 def _label(node: LexborNode) -> str:
@@ -296,12 +297,3 @@ def _table_around(table: LexborNode) -> int:
     while around is not None and around.tag != "table":
         around = around.parent
     return around.mem_id if around is not None else 0
-
-
-@lru_cache(maxsize=1024)
-def _span(declared: str | None) -> int:
-    """A span as HTML reads it: at least one, digits at the front count, all else is one."""
-    if declared is None:
-        return 1
-    match = _SPAN.match(declared)
-    return min(max(int(match[1]), 1), LARGEST_SPAN) if match else 1

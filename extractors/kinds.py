@@ -78,6 +78,9 @@ def kind_of(content: bytes) -> str:
     A ZIP file is `docx`, `xlsx`, `ofd` … by the part that makes it one, else `zip`; a compound file is `doc`,
     `xls` … by its main stream, else `ole`.
     """
+    if content.startswith(b"<") and content.find(b"\0", 0, SNIFFED_BYTES) < 0:
+        # No signature begins so: a page, unless it has no tag of one.
+        return "html" if _HTML.search(content) else "text"
     head = content[:SNIFFED_BYTES]
     bare = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     for signature, kind in _SIGNATURES:
@@ -87,7 +90,7 @@ def kind_of(content: bytes) -> str:
         return "html" if _HTML.search(head.replace(b"\0", b"")) else "text"
     if b"\0" in head:
         return "binary"
-    return "html" if _HTML.search(head) or _HTML.search(content) else "text"
+    return "html" if _HTML.search(content) else "text"
 
 
 def media_type(content: bytes) -> str:

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
-from extractors.cells import CELL_TAGS, RAISED, SELECTOR, STRUCK, is_beside_text
+from extractors.cells import CELL_TAGS, RAISED, SELECTOR, STRUCK, WHITE_SPACE, is_beside_text
 from extractors.letters import Letters, Word, may_hold
 
 HIDING = re.compile(
@@ -21,13 +21,30 @@ HIDING = re.compile(
 )
 """Declarations, in a rule or an attribute, of what no reader sees."""
 
+# Looking for these words first is many times cheaper.
+HIDING_WORDS = (Word(b"display", rare=3), Word(b"visibility", rare=4), Word(b"mso-hide", rare=3))
+
 _SHOWING = re.compile(r"display\s*:|visibility\s*:", re.IGNORECASE)
 _COMMENT = re.compile(r"/\*.*?\*/|<!--|-->", re.DOTALL)
 _RULE = re.compile(r"(?P<selectors>[^{};]+)\{(?P<declarations>[^{}]*)\}")
 _GROUPED = re.compile(r"@[^{};]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
 """Rules within `@media` and its kin, which apply here and not there."""
-_PLAIN = re.compile(r"[\w\-.#*]+(?:\s*[\s>]\s*[\w\-.#*]+)*")
+_NAME = r"-?[^\W\d][\w\-]*"
+_COMPOUND = rf"(?:\*|[.#]?{_NAME})(?:[.#]{_NAME})*"
+_PLAIN = re.compile(rf"{_COMPOUND}(?:(?:[{WHITE_SPACE}]*+>[{WHITE_SPACE}]*+|[{WHITE_SPACE}]++){_COMPOUND})*")
+"""Selectors (Selectors 3, section 5) of types, classes and names, one within another."""
 _ROW_PARTS = CELL_TAGS | {"tr"}
+
+
+def hides(sheet: bytes) -> bool:
+    """Whether a style sheet, or what may be one, declares anything hidden."""
+    lowered = sheet.lower()
+    return any(text in lowered for text, _ in HIDING_WORDS) and HIDING.search(sheet.decode()) is not None
+
+
+def tells(attributes: str) -> bool:
+    """Whether a tag's attributes may hide, strike or raise what it holds; `attributes` as they stand in the page."""
+    return _TELLING.search(attributes) is not None
 
 
 def hidden_by_rules(sheets: Iterable[str], root: LexborNode) -> list[LexborNode]:
@@ -55,8 +72,8 @@ def _rules_in(sheet: str) -> Iterator[tuple[str, bool]]:
         hides = HIDING.search(rule["declarations"]) is not None
         if hides or _SHOWING.search(rule["declarations"]):
             for selector in rule["selectors"].split(","):
-                if _PLAIN.fullmatch(selector.strip()):
-                    yield selector.strip(), hides
+                if _PLAIN.fullmatch(selector.strip(WHITE_SPACE)):
+                    yield selector.strip(WHITE_SPACE), hides
 
 
 def mark_styled(root: LexborNode, letters: Letters) -> None:
@@ -75,8 +92,12 @@ def mark_styled(root: LexborNode, letters: Letters) -> None:
                 node.insert_child(RAISED)
 
 
-_STRIKING, _RAISING = Word(b"line-through", rare=9), Word(b"vertical-align", rare=0)
 _RAISED = re.compile(r"vertical-align\s*:\s*(?:super|sub|text-top|text-bottom|[-+.\d])", re.IGNORECASE)
+# In a reference (dis&#112;lay) any word may stand.
+_TELLING = re.compile(
+    rf"{HIDING.pattern}|{_RAISED.pattern}|line-through|\shidden(?![^\s=/])|&", re.IGNORECASE
+)
+_STRIKING, _RAISING = Word(b"line-through", rare=9), Word(b"vertical-align", rare=0)
 
 
 def _mark_struck(node: LexborNode) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from extractors.document import Attachment, Document, Grid, Image, Paragraph, Stream
-from extractors.html import PROSE_LENGTH, html_document
+from extractors.grids import PROSE_LENGTH
+from extractors.html import html_document
 from extractors.read import read_document
 from extractors.text import text_document
 
@@ -95,6 +96,8 @@ def test_what_hides_is_seen_wherever_it_stands(before: int) -> None:
         ("@media print { .other {color:red} .gone {display:none} }", False),
         (".gone:hover {display:none}", False),
         (".other {display:none} .gone {color:red}", False),
+        ("td.\none, tr.1, td > .gone, .gone {display:none}", True),
+        ("tr  >  td.gone, .\u3000gone {display:none}", False),
     ],
 )
 def test_a_style_sheet_hides_rows_and_texts_of_cells(sheet: str, hides: bool) -> None:
