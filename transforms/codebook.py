@@ -5,6 +5,7 @@ Codes never change meaning; labels are matched by their key (`transforms.labels`
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Any
 
 from transforms.codebook_files import load_yaml
 from transforms.errors import CodebookError
-from transforms.labels import key_function, without_brackets
+from transforms.labels import MAY_BE_LEFT_OUT, foreign_to, key_function, without_brackets
 
 TEMPLATES = ("2019", "2021")
 DIMENSIONS = {
@@ -79,6 +80,8 @@ class Codebook:
     marks: Mapping[str, tuple[Mark, ...]]
     prefixes: frozenset[str]
     key: Callable[[str], str]
+    foreign: re.Pattern[str]
+    """Finds a character that stands in no label: see `foreign_to`."""
 
     @lru_cache(maxsize=64)  # noqa: B019 — a codebook lives as long as its process
     def of(self, table: str, dimension: str, template: str | None = None) -> tuple[Entry, ...]:
@@ -99,6 +102,10 @@ class Codebook:
     def unit(self, measure: str) -> str:
         """The unit of a measure of table 二: `count`, or `CNY_10k` for money."""
         return self.units.get(measure, "count")
+
+    def may_know(self, text: str) -> bool:
+        """Whether a text may be a label or a part of one; where it cannot, its key need not be asked for."""
+        return self.foreign.search(text) is None or MAY_BE_LEFT_OUT.search(text) is not None
 
     def marks_of(self, text: str) -> tuple[Mark, ...]:
         """What the codebook knows under a printed label; without its bracketed additions if need be."""
@@ -136,6 +143,7 @@ def load_codebook(folder: Path) -> Codebook:
         marks=marks,
         prefixes=frozenset(word[:end] for word in marks for end in range(1, len(word))),
         key=key,
+        foreign=foreign_to(marks, form["alike"]),
     )
 
 

@@ -134,13 +134,27 @@ def _simplifier() -> OpenCC:
     return OpenCC("t2s")
 
 
+@cache
+def _convertible() -> re.Pattern[str]:
+    """Finds a character that OpenCC may convert; a text without any is simplified as it stands."""
+    printed = [chr(point) for point in range(0x3400, 0xA000)]
+    meant = _simplifier().convert("\n".join(printed)).split("\n")
+    changed = "".join(was for was, now in zip(printed, meant, strict=True) if was != now)
+    return re.compile(f"[{changed}{CONDITIONAL}\uf900-\ufaff\U00010000-\U0010ffff]")
+
+
 @lru_cache(maxsize=8192)
 def simplified(text: str) -> str:
     """A short text in simplified characters, character for character: mirror sites print traditional ones."""
+    if _convertible().search(text) is None:
+        return text
     convert = _simplifier().convert
     folded = _QIAN.join(map(convert, text.split(_QIAN))) if _QIAN in text else convert(text)
     return folded if len(folded) == len(text) else text
 
+
+CONDITIONAL = "么俱哩噁坏彷沈瞭藉衹覆逕鉅鍊鍾甦畫麼"
+"""What OpenCC converts in another way, or only, within certain words (回覆); all else it converts alike everywhere."""
 
 # 乾县 and 乾安县 keep the character that is otherwise the traditional form of 干.
 _QIAN = "乾"

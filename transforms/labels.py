@@ -7,10 +7,10 @@ full or half width, traditional characters) and keeps what carries meaning.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
-from transforms.codebook_files import compact, simplified
+from transforms.codebook_files import CONDITIONAL, compact, simplified
 
 # Mirror sites annotate a traditional character with its reading: 件數(shù).
 _READING = re.compile(r"\([A-Za-zÀ-ɏ]{1,8}\)")
@@ -37,6 +37,25 @@ def key_function(alike: Mapping[str, str]) -> Callable[[str], str]:
         return bare or _NOT_A_WORD.sub("", word)
 
     return key
+
+
+def foreign_to(keys: Iterable[str], alike: Mapping[str, str]) -> re.Pattern[str]:
+    """Finds a Han character that stands in none of the keys, however their labels print it.
+
+    A text that holds one is no label, and no part of any; unless that stands in brackets, or in damaged numbering
+    (`MAY_BE_LEFT_OUT`), which keys leave out.
+    """
+    fold = str.maketrans(dict(alike))
+    printed = [chr(point) for point in range(*_HAN)]
+    meant = simplified("\n".join(printed)).translate(fold).split("\n")
+    own = {*"".join(keys), *_NUMERALS}
+    known = (was for was, now in zip(printed, meant, strict=True) if was in own or now in own)
+    return re.compile(f"[㐀-鿿](?<![{''.join(known)}{CONDITIONAL}])")
+
+
+_HAN = (0x3400, 0xA000)
+_NUMERALS = "一二三四五六七八九十"
+MAY_BE_LEFT_OUT = re.compile("[(（⁽₍︵﹙?？⁇⁈﹖]")
 
 
 def without_brackets(text: str) -> str:

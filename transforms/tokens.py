@@ -38,6 +38,7 @@ LONGEST_BREAK = 5
 class Sense(NamedTuple):
     """What a text is by itself: a known label, a figure (dashes included), nothing, a page's number, or words.
 
+    `word` is its key; empty where it stands in no label.
     `furniture` is what stands between tables and on pages' edges (表3, 单位：件, （续表）), unless a cell holds it.
     """
 
@@ -83,15 +84,22 @@ def classifier(codebook: Codebook) -> Classifier:
             return Sense("empty", "", (), found, False)
         if found.status != UNREADABLE:
             return Sense("figure", "", (), found, False)
-        if _PAGE_NUMBER.fullmatch(text.strip()):
-            return Sense("page_number", "", (), found, False)
-        if _FURNITURE.fullmatch(text.strip()):
-            return Sense("furniture", "", (), found, False)
-        word, marks = codebook.key(text), codebook.marks_of(text)
-        kind: Kind = "label" if marks else "text"
-        return Sense(kind, word, marks, found, bool(_NUMBERED.match(text)), text[0] in _CLOSING)
+        return _sense_of_words(text, found, codebook)
 
     return classify
+
+
+def _sense_of_words(text: str, unreadable: Figure, codebook: Codebook) -> Sense:
+    bare = text.strip()
+    if _PAGE_NUMBER.fullmatch(bare):
+        return Sense("page_number", "", (), unreadable, False)
+    if _FURNITURE.fullmatch(bare):
+        return Sense("furniture", "", (), unreadable, False)
+    numbered, closing = _NUMBERED.match(text) is not None, text[0] in _CLOSING
+    if not codebook.may_know(text):
+        return Sense("text", "", (), unreadable, numbered, closing)
+    word, marks = codebook.key(text), codebook.marks_of(text)
+    return Sense("label" if marks else "text", word, marks, unreadable, numbered, closing)
 
 
 Run = Grid | list[Token]
@@ -103,9 +111,15 @@ def runs_of(document: Document, codebook: Codebook, classify: Classifier) -> Ite
     loose: list[Token] = []
     below = False
     rows_on_lines = _has_rows_on_lines(document, classify)
+    read_paragraph = _paragraph_reader(codebook, classify)
     for block in document.blocks:
-        if isinstance(block, Grid):
-            if joined := list(_joined(loose, codebook, classify)):
+        if isinstance(block, Paragraph):
+            if len(block.text) > LONGEST_LABEL:
+                loose += _line_tokens(block.text, rows_on_lines, below, codebook, classify)
+            else:
+                loose += read_paragraph(block.text, rows_on_lines, below)
+        elif isinstance(block, Grid):
+            if joined := _joined(loose, codebook, classify):
                 yield joined
             loose.clear()
             below = False
@@ -113,10 +127,7 @@ def runs_of(document: Document, codebook: Codebook, classify: Classifier) -> Ite
         elif isinstance(block, Stream):
             loose.extend(_piece_tokens(block, codebook, classify))
             below = block.closed
-        elif isinstance(block, Paragraph):
-            tokens = _line_tokens(block, rows_on_lines, codebook, classify)
-            loose.extend(token._replace(bare=True, below=below) for token in tokens)
-    if joined := list(_joined(loose, codebook, classify)):
+    if joined := _joined(loose, codebook, classify):
         yield joined
 
 
@@ -168,17 +179,30 @@ def _has_rows_on_lines(document: Document, classify: Classifier) -> bool:
 FEWEST_ROWS_ON_LINES = 3
 
 
+@lru_cache(maxsize=4)
+def _paragraph_reader(
+    codebook: Codebook, classify: Classifier
+) -> Callable[[str, bool, bool], tuple[Token, ...]]:
+    """A function from a paragraph to its tokens, remembering those that every page repeats."""
+
+    @lru_cache(maxsize=CACHED_TEXTS)
+    def read_paragraph(text: str, rows_on_lines: bool, below: bool) -> tuple[Token, ...]:
+        return tuple(_line_tokens(text, rows_on_lines, below, codebook, classify))
+
+    return read_paragraph
+
+
 def _line_tokens(
-    paragraph: Paragraph, rows_on_lines: bool, codebook: Codebook, classify: Classifier
+    text: str, rows_on_lines: bool, below: bool, codebook: Codebook, classify: Classifier
 ) -> Iterator[Token]:
-    for line in paragraph.text.split("\n"):
+    for line in text.split("\n"):
         sense = classify(line)
-        if sense.kind == "text" and _is_one_word(line):
-            yield Token(line, sense)
-        elif sense.kind == "text" or (sense.kind == "figure" and rows_on_lines):
-            yield from _parted_tokens(_cells_of(line, codebook, classify), classify)
+        is_whole = sense.kind != "figure" or not rows_on_lines
+        if is_whole and (sense.kind != "text" or _is_one_word(line)):
+            yield Token(line, sense, bare=True, below=below)
         else:
-            yield Token(line, sense)
+            for token in _parted_tokens(_cells_of(line, codebook, classify), classify):
+                yield token._replace(bare=True, below=below)
 
 
 def _is_one_word(line: str) -> bool:
@@ -255,43 +279,44 @@ def _is_beginning(word: str, codebook: Codebook) -> bool:
 SHORTEST_BEGINNING = 2
 
 
-def _joined(loose: Iterable[Token], codebook: Codebook, classify: Classifier) -> Iterator[Token]:
+def _joined(loose: Iterable[Token], codebook: Codebook, classify: Classifier) -> list[Token]:
     """The tokens with labels in one piece again: 商业 | 企业, 本年新 | 制作数量."""
     tokens = [token for token in loose if not _is_between(token)]
+    joined: list[Token] = []
     at = 0
     while at < len(tokens):
-        end = _label_end(tokens, at, codebook)
-        if end == at + 1 and _lost_its_unit(tokens, at):
-            end += 1
-            whole = tokens[at].text + tokens[at + 1].text
-            yield tokens[at]._replace(text=whole, sense=classify(whole))
-        elif end == at + 1:
-            yield tokens[at]
-        else:
+        token = tokens[at]
+        end = _label_end(tokens, at, codebook) if token.sense.word in codebook.prefixes else at + 1
+        if end > at + 1:
             text = "".join(token.text for token in tokens[at:end])
-            yield tokens[end - 1]._replace(text=text, sense=classify(text), parted=False)
+            token = tokens[end - 1]._replace(text=text, sense=classify(text), parted=False)
+        elif token.sense.kind == "figure" and _lost_its_unit(tokens, at):
+            end += 1
+            whole = token.text + tokens[at + 1].text
+            token = token._replace(text=whole, sense=classify(whole))
+        joined.append(token)
         at = end
+    return joined
 
 
 def _is_between(token: Token) -> bool:
     """Whether a text outside grids stands between tables or on the edge of a page, and in no cell."""
-    return token.sense.kind == "page_number" or (token.sense.kind == "furniture" and token.bare)
+    kind = token.sense.kind
+    return kind == "page_number" or (kind == "furniture" and token.bare)
 
 
 def _lost_its_unit(tokens: list[Token], at: int) -> bool:
-    """Whether a line break parts a figure from its unit: 10007 | 件. Alone, the unit would open a row as its label."""
-    if tokens[at].sense.kind != "figure" or at + 1 == len(tokens):
+    """Whether a line break parts the figure at `at` from its unit (10007 | 件), which alone would open a row."""
+    if at + 1 == len(tokens):
         return False
     behind = tokens[at + 1]
     return behind.sense.kind == "text" and is_unit(behind.text) and figure(tokens[at].text).unit is None
 
 
 def _label_end(tokens: list[Token], start: int, codebook: Codebook) -> int:
-    """The end of the longest label that begins at a token, or the next token when none is broken there."""
+    """The end of the longest label that the token at `start` begins, or the next token when none is broken there."""
     word = tokens[start].sense.word
     end = start + 1
-    if not word or word not in codebook.prefixes:
-        return end
     for ahead in range(start + 1, min(start + LONGEST_BREAK, len(tokens))):
         following = tokens[ahead]
         if following.sense.kind not in ("text", "label"):

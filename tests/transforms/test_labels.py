@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
+
+import opencc
 import pytest
 from golden_cases import books
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
+from transforms.codebook_files import CONDITIONAL, simplified
 from transforms.labels import key_function, without_brackets
 
 CODEBOOK, _ = books()
@@ -88,3 +95,52 @@ def test_a_shared_label_has_a_mark_for_each_use() -> None:
 @pytest.mark.parametrize("printed", ["规", "行政", "属于国家秘", "本年", "2021年", "5", "", "属于国家机密"])
 def test_parts_of_labels_and_likenesses_are_unknown(printed: str) -> None:
     assert codes(printed) == set()
+
+
+def converted_in_words(tmp_path: Path, dictionary: str) -> set[str]:
+    """The characters that OpenCC converts within a word otherwise than alone, read from its own dictionary."""
+    package = Path(opencc.__file__).parent / "clib"
+    written = tmp_path / "words.txt"
+    tool = [package / "bin" / "opencc_dict", "-f", "ocd2", "-t", "text"]
+    subprocess.run(
+        [*tool, "-i", package / "share" / "opencc" / dictionary, "-o", written],
+        check=True,
+        stdout=subprocess.PIPE,
+    )
+    convert = opencc.OpenCC("t2s").convert
+    found = set()
+    for line in written.read_text(encoding="utf-8").splitlines():
+        word, _, meant = line.partition("\t")
+        meant = meant.split(" ")[0]
+        assert len(word) == len(meant)
+        found |= {was for was, now in zip(word, meant, strict=True) if was != now != convert(was)}
+    return found
+
+
+def test_the_characters_whose_conversion_depends_on_their_word_are_all_known(tmp_path: Path) -> None:
+    assert set(CONDITIONAL) == converted_in_words(tmp_path, "TSPhrases.ocd2")
+
+
+LABELS = sorted(CODEBOOK.marks)
+HAN = st.characters(min_codepoint=0x3400, max_codepoint=0x9FFF)
+IN_LABELS = st.sampled_from(sorted({*"".join(LABELS), *CONDITIONAL, *"規範處結轉數無總計徵廳複覆他它"}))
+AROUND = st.sampled_from([*"（）()【一二十1a .、：“”\n\u3000⑴⁽﹙？?㈠", "?。ㄒ唬"])
+
+
+@settings(max_examples=400)
+@given(st.lists(st.one_of(st.sampled_from(LABELS), IN_LABELS, AROUND, HAN), max_size=8).map("".join))
+@example("行政覆议")
+@example("結轉下年度繼續辦理")
+@example("（龘）总计")
+def test_a_text_that_may_be_no_label_is_none_and_no_part_of_any(text: str) -> None:
+    if not CODEBOOK.may_know(text):
+        word = CODEBOOK.key(text)
+        assert not CODEBOOK.marks_of(text)
+        assert not any(word in label for label in LABELS)
+
+
+def test_what_labels_are_made_of_may_be_known_and_prose_may_not() -> None:
+    assert all(CODEBOOK.may_know(label) for label in LABELS)
+    assert all(CODEBOOK.may_know(traditional) for traditional in ("規範性文件", "行政覆議", "總計"))
+    assert not CODEBOOK.may_know("监督保障方面，组织业务培训三次。")
+    assert simplified("總計") == "总计"
