@@ -15,8 +15,10 @@ from transforms.labels import CACHED_TEXTS
 
 REPORTED, BLANK, DASH, UNREADABLE, MISSING = "reported", "blank", "dash", "unreadable", "missing"
 
-_FULL_WIDTH = str.maketrans({code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)})
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _SIMPLIFIED = str.maketrans("無萬億圓減個項條", "无万亿元减个项条")
+_PLAIN: dict[int, int | None] = {**_INVISIBLE, **_FULL_WIDTH, **_SIMPLIFIED}
 _DASH = re.compile(r"[-‐‑‒–—―─━−_/\\~]+|无")
 _UNIT = "百万元|千万元|亿元|万元|千元|元|件|条|个|项|宗|起|次|份|人次|人|部"
 _UNIT_ALONE = re.compile(rf"\s*(?:{_UNIT})\s*")
@@ -30,7 +32,6 @@ _WORDS = re.compile("[㐀-鿿](?<![増增加减減少百千万萬亿億元圓件
 # A line break between two digits may part two figures as well as break one: nobody can tell.
 _BROKEN_BETWEEN_DIGITS = re.compile(rf"[0-9.,]\s*[\n{WRAPPED}]\s*[0-9.,]")
 _DOWN = frozenset({"-", "−", "减", "减少", "↓"})
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 
 YUAN_PER_UNIT = {
     "元": Decimal(1),
@@ -69,7 +70,7 @@ def figure(text: str) -> Figure:
 
 
 def _figure_in(text: str) -> Figure:
-    plain = text.translate(_INVISIBLE).translate(_FULL_WIDTH).translate(_SIMPLIFIED)
+    plain = text if text.isascii() else text.translate(_PLAIN)
     word = "".join(plain.split())
     if not word:
         return _BLANK

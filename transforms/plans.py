@@ -23,8 +23,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from enum import Enum, auto
 from functools import lru_cache
 from itertools import chain, count
+from operator import itemgetter
 from typing import Any, NamedTuple, NoReturn, cast
 
 from extractors.document import Document, Grid, Layout, Stream
@@ -59,16 +61,36 @@ class Heading(NamedTuple):
     closing: bool
 
 
-class AFigure(NamedTuple):
+class AFigure(Enum):
     """A figure in a grid: all that a structure holds of it."""
 
-    status: str = REPORTED
+    A_FIGURE = auto()
 
 
-A_FIGURE = AFigure()
+A_FIGURE = AFigure.A_FIGURE
 
 Mark = str | Words | Heading | AFigure
 """What a structure holds of a cell: its text, unless that is a figure, or words that must not matter."""
+
+
+class _Marks(dict[str, Mark]):
+    """The mark of each text of a cell; worked out when it is first asked for."""
+
+    def __init__(self, classify: Classifier) -> None:
+        super().__init__()
+        self._classify = classify
+
+    def __missing__(self, text: str) -> Mark:
+        sense = self._classify(text)
+        mark: Mark = text
+        if sense.kind in ("text", "prose"):
+            mark = Words(sense.kind, sense.closing)
+        elif sense.figure.status == REPORTED:
+            mark = A_FIGURE
+        if len(self) >= CACHED_TEXTS:
+            self.clear()
+        self[text] = mark
+        return mark
 
 
 class GridMarks(NamedTuple):
@@ -92,14 +114,45 @@ class Structure(NamedTuple):
     runs: tuple[GridMarks | tuple[LooseMark, ...], ...]
 
 
+class _NotAdmitted(Exception):
+    """A figure that is not what its place in the form admits."""
+
+
+class _Converted(dict[str, CellReading]):
+    """What one conversion makes of figures; asking raises _NotAdmitted for those that their place does not admit."""
+
+    def __init__(self, convert: Callable[..., CellReading], arguments: tuple[str | None, ...]) -> None:
+        super().__init__()
+        self._convert = convert
+        self._arguments = arguments
+
+    def __missing__(self, text: str) -> CellReading:
+        cell = self._convert(text, *self._arguments)
+        if cell.status != REPORTED:
+            raise _NotAdmitted
+        if len(self) >= CACHED_TEXTS:
+            self.clear()
+        self[text] = cell
+        return cell
+
+
+_converted = lru_cache(maxsize=64)(_Converted)
+_Pick = Callable[[Sequence[Any]], tuple[Any, ...]]
+
+
+def _picker(places: Sequence[int]) -> _Pick:
+    """A function from a sequence to its values at these places."""
+    pick: Callable[[Sequence[Any]], Any] = itemgetter(*places) if len(places) > 1 else lambda values: values
+    return pick if len(places) > 1 else lambda values: tuple(values[place] for place in places)
+
+
 @dataclass(frozen=True, slots=True)
 class _Slots:
-    """Cells of one table that one conversion fills: their places in the table, and the numbers of their figures."""
+    """One table's cells that figures fill: for each conversion which figures it takes, and in which order the
+    table has its own cells, and those that the conversions give, behind each other."""
 
-    convert: Callable[..., CellReading]
-    arguments: tuple[str | None, ...]
-    places: tuple[int, ...]
-    figures: tuple[int, ...]
+    conversions: tuple[tuple[_Converted, _Pick], ...]
+    in_order: _Pick
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,23 +160,21 @@ class _Plan:
     """Tables in which figures are wanting, and for each table the cells that they belong in."""
 
     tables: Tables
-    slots: tuple[tuple[_Slots, ...], ...]
+    slots: tuple[_Slots, ...]
 
     def filled(self, texts: Sequence[str]) -> Tables | None:
         """The tables with the figures of a page; None where one of them is not what its place admits."""
         readings = []
-        for reading, groups in zip(self.tables.all(), self.slots, strict=True):
-            cells = list(reading.cells)
-            for group in groups:
-                convert, arguments = group.convert, group.arguments
-                found = [convert(texts[number], *arguments) for number in group.figures]
-                if [status for _, status, _ in found].count(REPORTED) < len(found):
-                    return None
-                for place, cell in zip(group.places, found, strict=True):
-                    cells[place] = cell
-            issues = [*_told(reading.issues, texts)]
+        for reading, slots in zip(self.tables.all(), self.slots, strict=True):
+            cells = [*reading.cells]
+            try:
+                for converted, pick in slots.conversions:
+                    cells += map(converted.__getitem__, pick(texts))
+            except _NotAdmitted:
+                return None
+            filled, issues = [*slots.in_order(cells)], [*_told(reading.issues, texts)]
             readings.append(
-                TableReading(reading.table, reading.state, reading.template, reading.keys, cells, issues)
+                TableReading(reading.table, reading.state, reading.template, reading.keys, filled, issues)
             )
         return Tables(readings[0], readings[1], readings[2], self.tables.template)
 
@@ -147,7 +198,7 @@ class Planner:
     def __init__(self, known: Codebook, classify: Classifier) -> None:
         self._codebook = known
         self._classify = classify
-        self._mark = lru_cache(maxsize=CACHED_TEXTS)(self._mark_of)
+        self._marks = _Marks(classify)
         self._known = lru_cache(maxsize=KEPT_PLANS)(_Known)
 
     def read(self, document: Document, report_year: int | None) -> Tables:
@@ -185,7 +236,7 @@ class Planner:
         for run in runs_of(document, self._codebook, self._classify):
             if isinstance(run, Grid):
                 printed = list(chain.from_iterable(run.texts))
-                runs.append(GridMarks(run.layout, tuple(map(self._mark, printed))))
+                runs.append(GridMarks(run.layout, tuple(map(self._marks.__getitem__, printed))))
                 texts += printed
             else:
                 loose_figures += sum(token.sense.kind == "figure" for token in run)
@@ -194,12 +245,6 @@ class Planner:
         if not texts or loose_figures > MOST_LOOSE_FIGURES:
             return None
         return Structure(tuple(runs)), texts
-
-    def _mark_of(self, text: str) -> Mark:
-        sense = self._classify(text)
-        if sense.kind in ("text", "prose"):
-            return Words(sense.kind, sense.closing)
-        return A_FIGURE if sense.kind == "figure" and sense.figure.status == REPORTED else text
 
     def _planned(self, structure: Structure) -> _Plan | None:
         """The plan of a structure, made from the structure alone; None where its reading looks at what is not in it."""
@@ -293,13 +338,17 @@ def _quotes_unread(issue: Issue | PutOff) -> bool:
     )
 
 
-def _slots_of(reading: TableReading) -> tuple[_Slots, ...]:
+def _slots_of(reading: TableReading) -> _Slots:
     found: defaultdict[tuple[Any, tuple[str | None, ...]], list[tuple[int, int]]] = defaultdict(list)
     for place, cell in enumerate(reading.cells):
         value: object = cell.value
         if isinstance(value, PutOff):
             found[value.convert, value.arguments].append((place, value.number))
-    return tuple(
-        _Slots(convert, arguments, tuple(place for place, _ in slots), tuple(number for _, number in slots))
-        for (convert, arguments), slots in found.items()
+    order = [*range(len(reading.cells))]
+    for at, (place, _) in enumerate(chain.from_iterable(found.values()), len(order)):
+        order[place] = at
+    conversions = tuple(
+        (_converted(*conversion), _picker([number for _, number in slots]))
+        for conversion, slots in found.items()
     )
+    return _Slots(conversions, _picker(order))

@@ -92,7 +92,8 @@ def _count(text: str) -> CellReading:
     found = figure(text)
     if found.number is None:
         return _without_figure(text, found.status)
-    if not _is_count(found.number) or compact(text)[0] in SIGNS or found.unit not in COUNT_UNITS:
+    signed = not text[0].isdigit() and compact(text)[0] in SIGNS
+    if not _is_count(found.number) or signed or found.unit not in COUNT_UNITS:
         return CellReading(None, UNREADABLE, text)
     return CellReading(int(found.number), REPORTED)
 
