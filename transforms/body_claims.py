@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from itertools import zip_longest
 
 from transforms.codebook_files import CODEBOOK_FOLDER, alternation, compact, phrase_table
@@ -151,21 +151,24 @@ def _read_subject_years(texts: list[str], years: dict[int, None], unclear: dict[
 
 def _read_signature(texts: list[str], organs: dict[str, None]) -> tuple[date, ...]:
     """The organ's name over the day, at the end of the text; in one line or in two."""
-    short = [compact(text) for text in texts if len(text) <= _SIGNATURE_LIMIT]
-    if not any("20" in line or "二" in line for line in short):
-        return ()
     for text, below in zip_longest(texts, texts[1:], fillvalue=""):
         if len(text) > _SIGNATURE_LIMIT:
             continue
-        line = compact(text)
-        together = _SIGNATURE.fullmatch(line)
-        day = read_date(together[2]) if together else None
-        if together and day and is_organ(together[1]):
-            organs[together[1]] = None
-            return (day,)
+        signed = _signature_in(text)
+        if signed is not None:
+            organs[signed[0]] = None
+            return (signed[1],)
         day = read_date(below) if is_a_day(below) else None
         if day is not None:
-            if is_organ(line):
+            if is_organ(line := compact(text)):
                 organs[line] = None
             return (day,)
     return ()
+
+
+@lru_cache(maxsize=4096)
+def _signature_in(text: str) -> tuple[str, date] | None:
+    """The organ and the day that a short line holds, and nothing else."""
+    together = _SIGNATURE.fullmatch(compact(text))
+    day = read_date(together[2]) if together else None
+    return (together[1], day) if together and day and is_organ(together[1]) else None

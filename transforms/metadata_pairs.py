@@ -141,27 +141,31 @@ def _cells_in_order(grid: Grid) -> Iterator[str]:
 
 def _read_line(text: str, pieces: list[str], pairs: list[Pair]) -> None:
     """Sort one text into `pieces` (a key or a value on its own) or `pairs` (keys with values in one text)."""
-    if not text or len(text) > _LINE_LIMIT:
-        return
+    if text and len(text) <= _LINE_LIMIT:
+        piece, found = _piece_or_pairs(text)
+        pieces.append(piece)
+        pairs.extend(found)
+
+
+@lru_cache(maxsize=8192)
+def _piece_or_pairs(text: str) -> tuple[str, tuple[Pair, ...]]:
     line = compact(text)
     keys = _keys()
     alone = line.rstrip(":|")
     if alone in keys.field_of:
-        pieces.append(alone)
-        return
+        return alone, ()
     if keys.in_line.search(line) is None:
-        pieces.append(line)
-        return
+        return line, ()
     found = list(keys.in_line.finditer(line))
     if len(found) == 1 and (found[0].start() > 0 or not found[0].group().endswith((":", "|"))):
-        pieces.append(line)
-        return
+        return line, ()
+    pairs = []
     for match, follower in zip_longest(found, found[1:]):
         key = match.group().rstrip(":|")
         value = line[match.end() : follower.start() if follower else len(line)].strip(_EDGES)
         if value and value not in keys.empty:
             pairs.append(Pair(keys.field_of[key], key, value))
-    pieces.append("")
+    return "", tuple(pairs)
 
 
 def _walk(pieces: list[str]) -> Iterator[Pair]:
@@ -195,6 +199,7 @@ def read_date(text: str) -> date | None:
     return read if read.year >= 2008 else None
 
 
+@lru_cache(maxsize=4096)
 def is_a_day(text: str) -> bool:
     """Whether a line is a day and nothing else, as under a signature."""
     return len(text) <= 24 and _ONLY_A_DAY.fullmatch(compact(text)) is not None

@@ -145,21 +145,13 @@ def read_outline(document: Document) -> Outline:
 
 def _find_headings(lines: tuple[Line, ...]) -> list[Heading]:
     found: list[Heading] = []
-    looks = _lexicon().worth_a_look.match
-    tells = _TELLING.search
     after = 0
     for position, line in enumerate(lines):
-        text = line.text
-        if (
-            position < after
-            or not looks(text)
-            or (len(text) > _SPLIT_LIMIT and not tells(text, 0, SHORT_LINE))
-        ):
-            continue
-        heading = _heading_at(lines, position)
-        if heading is not None:
-            found.append(heading)
-            after = heading.after
+        if position >= after and (begun := _begun_heading(line.text)) is not None:
+            heading = _heading_at(lines, position, begun)
+            if heading is not None:
+                found.append(heading)
+                after = heading.after
     return found
 
 
@@ -188,15 +180,40 @@ def _lines_of(blocks: Iterable[Block]) -> Iterator[Line]:
                     yield Line(index, piece, in_table=True)
 
 
-def _heading_at(lines: tuple[Line, ...], position: int) -> Heading | None:
-    text = _plain(lines[position].text)
-    found = _match_heading(text[:SHORT_LINE])
+class _Named(NamedTuple):
+    """The chapter that a line's beginning names; its heading takes `length` compact characters, `end` printed."""
+
+    number: int
+    length: int
+    end: int
+
+
+class _Begun(NamedTuple):
+    """A line without marks, and the chapter that it names; none where only the next lines may."""
+
+    text: str
+    named: _Named | None
+
+
+@lru_cache(maxsize=8192)
+def _begun_heading(printed: str) -> _Begun | None:
+    """What heading a line is or begins; most lines are told from one by their first character. Menus repeat."""
+    if _lexicon().worth_a_look.match(printed) is None:
+        return None
+    if len(printed) > _SPLIT_LIMIT and not _TELLING.search(printed, 0, SHORT_LINE):
+        return None
+    text = _plain(printed)
+    named = _match_heading(text[:SHORT_LINE])
+    goes_on = named is not None or (len(text) <= _SPLIT_LIMIT and _may_go_on(text))
+    return _Begun(text, named) if goes_on else None
+
+
+def _heading_at(lines: tuple[Line, ...], position: int, begun: _Begun) -> Heading | None:
+    text, found = begun
     if found is not None:
         cut = found.end
         rest = text[cut:].lstrip(_AFTER_HEADING)
         return Heading(position, position + 1, found.number, text[:cut].strip(), rest)
-    if len(text) > _SPLIT_LIMIT or not _may_go_on(text):
-        return None
     joined = text
     for after in range(position + 1, min(position + _SPLIT_LINES, len(lines))):
         if len(lines[after].text) > _SPLIT_LIMIT or lines[after].in_table != lines[position].in_table:
@@ -215,14 +232,6 @@ def _folded(word: str) -> str:
 def _plain(text: str) -> str:
     """The text without Markdown's marks, nor the readings that mirror sites add to characters: 處(chǔ)."""
     return _MARKS.sub("", text) if _MAY_BE_MARKED.search(text) else text
-
-
-class _Named(NamedTuple):
-    """The chapter that a line's beginning names; its heading takes `length` compact characters, `end` printed."""
-
-    number: int
-    length: int
-    end: int
 
 
 @lru_cache(maxsize=8192)

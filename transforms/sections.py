@@ -7,6 +7,8 @@ chapters two, three and four: there only sentences count.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from extractors.document import Document, Grid, Stream
@@ -39,24 +41,27 @@ class Section:
 def read_sections(document: Document, outline: Outline | None = None) -> tuple[Section, ...]:
     """The chapters that the document has, in its order; a chapter whose heading is missing is left out."""
     outline = outline or read_outline(document)
-    tables = {index for index, block in enumerate(document.blocks) if isinstance(block, Grid | Stream)}
+    tables = [index for index, block in enumerate(document.blocks) if isinstance(block, Grid | Stream)]
     return tuple(
         Section(heading.number, _one_line(heading.text), _text_of(outline, heading, tables))
         for heading in outline.headings
     )
 
 
-def _text_of(outline: Outline, heading: Heading, tables: set[int]) -> str:
+def _text_of(outline: Outline, heading: Heading, tables: list[int]) -> str:
+    """The chapter's text; `tables` are the document's, by the number of their block, in its order."""
     end = _end_of(outline, heading)
-    lines = list(outline.lines[heading.after : end])
-    first_block = outline.lines[heading.first].block
-    last_block = outline.lines[end].block if end < len(outline.lines) else None
-    has_tables = any(first_block <= table and (last_block is None or table <= last_block) for table in tables)
-    kept = [heading.rest] if _is_text(heading.rest, heading.number, has_tables=True) else []
-    if heading.number == _last_number(outline):
+    lines: Sequence[Line] = outline.lines[heading.after : end]
+    number = heading.number
+    first = bisect_left(tables, outline.lines[heading.first].block)
+    has_tables = first < len(tables) and (
+        end == len(outline.lines) or tables[first] <= outline.lines[end].block
+    )
+    if number == _last_number(outline):
         lines = _without_furniture(lines)
-    kept += [line.text.strip() for line in lines if _belongs(line, heading.number, has_tables=has_tables)]
-    return "\n".join(text for text in kept if text)
+    kept = [heading.rest] if heading.rest and _is_text(heading.rest, number, has_tables=True) else []
+    kept += [line.text.strip() for line in lines if _belongs(line, number, has_tables=has_tables)]
+    return "\n".join(filter(None, kept))
 
 
 def _end_of(outline: Outline, heading: Heading) -> int:
@@ -86,18 +91,17 @@ def _is_text(text: str, number: int, *, has_tables: bool) -> bool:
     return has_tables and not text.strip().isdigit() and _CLAUSE.fullmatch(text.strip()) is None
 
 
-def _without_furniture(lines: list[Line]) -> list[Line]:
+def _without_furniture(lines: Sequence[Line]) -> Sequence[Line]:
     """The last chapter without what the site prints after it, nor the report's signature and day."""
     footer = kind_lexicon().footer
     end = next(
         (index for index, line in enumerate(lines) if footer.match(compact(line.text[:20]))), len(lines)
     )
-    kept = lines[:end]
-    if kept and is_a_day(kept[-1].text):
-        kept.pop()
-        if kept and is_organ(compact(kept[-1].text)):
-            kept.pop()
-    return kept
+    if end and is_a_day(lines[end - 1].text):
+        end -= 1
+        if end and is_organ(compact(lines[end - 1].text)):
+            end -= 1
+    return lines[:end]
 
 
 def _one_line(text: str) -> str:
