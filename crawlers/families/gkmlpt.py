@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, date, datetime, timedelta
 from math import ceil
 from typing import Any
 from urllib.parse import urlsplit
 
 from crawlers.addresses import fetch_address
 from crawlers.errors import BadAddress, ListUnreadable
-from crawlers.families.listing import MOST_PAGES, Family, Link, ListPage, ListRequest, parse_date
+from crawlers.families.listing import MOST_PAGES, Family, Link, ListPage, ListRequest, day_of
 from crawlers.titles import names_the_column
 
 _SID = re.compile(r"\bSID\s*[:=]\s*[\"']?(\d+)")
@@ -26,7 +25,6 @@ _BRANCH = re.compile(
     r"|[\"']?\bname[\"']?\s*:\s*[\"']([^\"']{1,60})[\"'][^{}\[\]]{0,400}?[\"']?\bid[\"']?\s*:\s*[\"']?(\d+)"
 )
 _PER_PAGE = 100
-_BEIJING = timedelta(hours=8)
 _DATES = ("display_publish_time", "first_publish_time", "date", "create_time", "created_at")
 
 
@@ -90,19 +88,8 @@ def _link(article: dict[str, Any], base: str) -> Link | None:
         url = None
     if url is None:
         return None
-    printed = next((found for name in _DATES if (found := _date(article.get(name))) is not None), None)
+    printed = next((found for name in _DATES if (found := day_of(article.get(name))) is not None), None)
     return Link(url, str(article.get("title") or ""), printed, True)
-
-
-def _date(value: object) -> date | None:
-    """A date from seconds or milliseconds since 1970 (read in Beijing's time, as the pages show it) or from text;
-    None for a number that is neither."""
-    if isinstance(value, str):
-        return parse_date(value)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 10**14:
-        return None
-    seconds = value / 1000 if value > 10**11 else value
-    return (datetime.fromtimestamp(seconds, UTC) + _BEIJING).date()
 
 
 GKMLPT = Family("gkmlpt", recognises, read, first)

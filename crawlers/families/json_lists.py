@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
 from math import ceil
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -23,7 +22,7 @@ from crawlers.families.listing import (
     Link,
     ListPage,
     ListRequest,
-    parse_date,
+    day_of,
     read_links,
     soup_of,
 )
@@ -64,7 +63,6 @@ _INTERFACE = re.compile(
     r"[\"']((?:https?:)?[^\"'\s]*/(?:common/search|searchList)/)([0-9A-Za-z]{8,40})?[\"'?]"
 )
 _PER_PAGE = 50
-_BEIJING = timedelta(hours=8)
 _DEEPEST = 12
 
 
@@ -139,7 +137,7 @@ def _entry(fields: Mapping[str, Any], base: str) -> Link | None:
         url = fetch_address(address, base)
     except BadAddress:
         return None
-    printed = next((found for name in _DATES if (found := _date(fields.get(name))) is not None), None)
+    printed = next((found for name in _DATES if (found := day_of(fields.get(name))) is not None), None)
     # Search interfaces mark the words that were looked for.
     return Link(url, soup_of(title).get_text().strip(), printed, True)
 
@@ -148,16 +146,6 @@ def _first_text(fields: Mapping[str, Any], names: tuple[str, ...]) -> str:
     return next(
         (value for name in names if isinstance(value := fields.get(name.lower()), str) and value.strip()), ""
     )
-
-
-def _date(value: object) -> date | None:
-    """A day from text, or from seconds or milliseconds since 1970, read in Beijing's time."""
-    if isinstance(value, str):
-        return parse_date(value)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 10**14:
-        return None
-    seconds = value / 1000 if value > 10**11 else value
-    return (datetime.fromtimestamp(seconds, UTC) + _BEIJING).date()
 
 
 def _total(data: Any, depth: int = 3) -> int | None:

@@ -6,7 +6,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
@@ -303,6 +303,22 @@ def _date_in(text: str) -> date | None:
 def parse_date(text: str) -> date | None:
     """The first real date in a text such as `2022-01-25` or `2022年1月25日`."""
     return _date_in(text)
+
+
+def day_of(value: object) -> date | None:
+    """The day that data give as text, or as seconds or milliseconds since 1970: in Beijing, as pages show it.
+
+    None for a number that is neither.
+    """
+    if isinstance(value, str):
+        return parse_date(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 10**14:
+        return None
+    seconds = value / 1000 if value > 10**11 else value
+    return (datetime.fromtimestamp(seconds, UTC) + _BEIJING).date()
+
+
+_BEIJING = timedelta(hours=8)
 
 
 def is_folder(url: str) -> bool:
