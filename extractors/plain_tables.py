@@ -169,8 +169,6 @@ def _around(dress: Part | None, written: bytes) -> Part | None:
     return dress._replace(markup=f"{before}{text}{after}", text=printed)
 
 
-_PARTS = Remembered(_parts_of_chunk)
-_DRESSES = Remembered(_dress)
 # Text without what may be more than text: references, and declarations in a style sheet.
 _DRESSED = re.compile(
     rb"(?P<before>.*>)(?P<text>[^<>&:]++)(?P<after>(?:</[a-zA-Z:]++>[ \t\r\n\f]*+)*+)", re.DOTALL
@@ -239,8 +237,10 @@ def _part(markup: str, cell: int | None, text: str, span: tuple[int, int]) -> Pa
 
 def text_of(content: str) -> str:
     """Text with its character references resolved. Raises NotPlain where a reader may take them in another way."""
-    if "&" not in content:
-        return content
+    return _RESOLVED[content] if "&" in content else content
+
+
+def _resolved(content: str) -> str:
     if "&" in _REFERENCE.sub(_unless_odd, content):
         raise NotPlain
     return unescape(content)
@@ -253,3 +253,8 @@ def _unless_odd(reference: re.Match[str]) -> str:
         return ""
     number = int(decimal) if decimal is not None else int(hexadecimal, 16)
     return "" if 0x20 <= number < 0x7F or 0xA0 <= number < 0xD800 else reference[0]
+
+
+_RESOLVED = Remembered(_resolved)
+_PARTS = Remembered(_parts_of_chunk)
+_DRESSES = Remembered(_dress)

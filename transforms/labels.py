@@ -49,7 +49,12 @@ def foreign_to(keys: Iterable[str], alike: Mapping[str, str]) -> re.Pattern[str]
     printed = [chr(point) for point in range(*_HAN)]
     meant = simplified("\n".join(printed)).translate(fold).split("\n")
     own = {*"".join(keys), *_NUMERALS}
-    known = (was for was, now in zip(printed, meant, strict=True) if was in own or now in own)
+    # Some characters' simplified forms are so rare that keys leave them out.
+    known = (
+        was
+        for was, now in zip(printed, meant, strict=True)
+        if was in own or now in own or _NOT_A_WORD.match(now)
+    )
     return re.compile(f"[㐀-鿿](?<![{''.join(known)}{CONDITIONAL}])")
 
 

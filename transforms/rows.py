@@ -91,7 +91,6 @@ DAMAGED_FIGURE = re.compile(r"[0-9０-９.,，．\s]*[0-9０-９][0-9０-９.,�
 """Digits that are no figure (00, 1.2.3): a part of one that a tool broke, and no word of a label."""
 _BEGINS_WITH_FIGURE = re.compile(r"\s*[0-9０-９]+(?![0-9０-９])(?!\s*[.．、]\s*[^0-9０-９\s]|\s*年)")
 """Not so the numbering of a label or a list (1.属于国家秘密), nor a year at the head of a sentence."""
-
 _CHINESE = re.compile(r"[㐀-鿿]")
 
 
@@ -113,10 +112,6 @@ class _Scanner:
         self._early: list[tuple[Token, Mark | None]] = []
         self._passed: list[Token] = []
         self._row_is_below = False
-        self._take: dict[str, Callable[[Token, Mark], None]] = {
-            "chapter": self._chapter, "clause": self._clause_heading, "group": self._group_heading,
-            "results": self._group_heading, "item": self._item,
-        }  # fmt: skip
 
     def feed(self, token: Token) -> None:
         """Take the next token in reading order."""
@@ -127,7 +122,7 @@ class _Scanner:
         if kind in ("figure", "empty"):
             if kind == "figure":
                 self._early.clear()
-            if self._is_below_its_row(token):
+            if token.below and self._is_below_its_row(token):
                 self._end_row_above(token)
             else:
                 self._value(token)
@@ -138,7 +133,7 @@ class _Scanner:
             return
         mark = self._fitting(token) if kind == "label" else None
         if mark is not None:
-            self._take.get(mark.kind, self._column_head)(token, mark)
+            _TAKE.get(mark.kind, _Scanner._column_head)(self, token, mark)
             self._early.clear()
             if mark.kind == "item" and not token.sense.numbered:
                 self._note_early(token)
@@ -390,6 +385,12 @@ class _Scanner:
     def _add_header_word(self, token: Token) -> None:
         if self._header is not None:
             self._header.words.append((token, None))
+
+
+_TAKE: dict[str, Callable[[_Scanner, Token, Mark], None]] = {
+    "chapter": _Scanner._chapter, "clause": _Scanner._clause_heading, "group": _Scanner._group_heading,
+    "results": _Scanner._group_heading, "item": _Scanner._item,
+}  # fmt: skip
 
 
 def _table_of(mark: Mark) -> Table:

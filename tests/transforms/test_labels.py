@@ -132,11 +132,19 @@ AROUND = st.sampled_from([*"（）()【一二十1a .、：“”\n\u3000⑴⁽�
 @example("行政覆议")
 @example("結轉下年度繼續辦理")
 @example("（龘）总计")
+@example("总䥕计")
 def test_a_text_that_may_be_no_label_is_none_and_no_part_of_any(text: str) -> None:
     if not CODEBOOK.may_know(text):
         word = CODEBOOK.key(text)
         assert not CODEBOOK.marks_of(text)
         assert not any(word in label for label in LABELS)
+
+
+def test_no_character_that_tells_a_text_apart_vanishes_from_its_key() -> None:
+    foreign = [character for point in range(0x3400, 0xA000) if not CODEBOOK.may_know(character := chr(point))]
+    keys = {CODEBOOK.key(character) for character in foreign}
+    assert len(foreign) > 20_000
+    assert not any(key in label for key in keys for label in LABELS)
 
 
 def test_what_labels_are_made_of_may_be_known_and_prose_may_not() -> None:
