@@ -124,6 +124,8 @@ class _Scanner:
                 self._early.clear()
             if token.below and self._is_below_its_row(token):
                 self._end_row_above(token)
+            elif self._row is not None and self._table != "challenges":
+                self._row.cells.append(token)
             else:
                 self._value(token)
             return
@@ -279,8 +281,6 @@ class _Scanner:
         empty = token.sense.kind == "empty"
         if self._table == "challenges":
             self._challenge_value(token, empty)
-        elif self._row is not None:
-            self._add_cell(token)
         elif self._heading and not empty and (label := self._label_before(token)):
             self._heading = False
             self._open(token, None, label)

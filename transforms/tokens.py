@@ -141,7 +141,7 @@ def tokens_of(runs: Iterable[Run], classify: Classifier) -> list[Token]:
             continue
         for texts, places in zip(run.texts, run.layout.rows, strict=True):
             tokens += [
-                Token(text, classify(text), number, line, column, span)
+                Token._make((text, classify(text), number, line, column, span, False, False, False))
                 for text, (column, _, span) in zip(texts, places, strict=True)
             ]
             line += 1
