@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from itertools import groupby, pairwise
 from unicodedata import east_asian_width
 
-from extractors.document import Block, Document, Paragraph, Stream
+from extractors.document import WRAPPED, Block, Document, Paragraph, Stream
 from extractors.grids import build_grid
 from extractors.pipes import GAP, pipe_blocks, shows_blanks
 
-# html2text wraps lines within the marks, too.
+# A line break of the page may stand within the marks.
 _EMPHASIS = re.compile(r"\*\*([^*|\n]*(?:\n[^*|\n]*)?)\*\*|#{1,6}(?=\s)")
 _ESCAPE = re.compile(r"\\(?=[\-.#*_+])")
 
@@ -49,8 +49,16 @@ def text_blocks(lines: list[str]) -> Iterator[Block]:
 
 def _unmarked(line: str) -> str:
     """The line without the marks for bold text and headings and the back slashes that markdown adds."""
-    bare = _EMPHASIS.sub(r"\1", line) if "*" in line or "#" in line else line
+    bare = _EMPHASIS.sub(_emphasised, line) if "*" in line or "#" in line else line
     return _ESCAPE.sub("", bare) if "\\" in bare else bare
+
+
+def _emphasised(marked: re.Match[str]) -> str:
+    """The text between marks: figures that a line break parts in it stand in one cell, and nobody can tell which."""
+    return _BETWEEN_DIGITS.sub(WRAPPED, marked[1] or "")
+
+
+_BETWEEN_DIGITS = re.compile(r"(?<=[0-9.,]) *\n *(?=[0-9.,])")
 
 
 def _region_end(lines: list[str], start: int) -> int:
@@ -68,7 +76,8 @@ def _region_end(lines: list[str], start: int) -> int:
         elif len(line.strip()) > PROSE_LENGTH:
             break
         ahead += 1
-    return end
+    rest = piped and end < len(lines) and _is_broken(lines[end - 1]) and _ends_lines(lines[start:end])
+    return end + 1 if rest else end
 
 
 _LARGEST_HOLE = 6
@@ -81,9 +90,42 @@ def _is_aligned(line: str) -> bool:
 
 def _table_blocks(lines: list[str], keeps: bool, behind: str) -> Iterator[Block]:
     if any("|" in line for line in lines):
-        yield from pipe_blocks(_unmarked("\n".join(lines)).split("\n"), keeps, behind)
+        yield from pipe_blocks(_unmarked("\n".join(_unbroken(lines))).split("\n"), keeps, behind)
     else:
         yield from _aligned_blocks(lines)
+
+
+def _unbroken(lines: list[str]) -> Iterator[str]:
+    """The lines of a table with those joined that html2text broke for their length.
+
+    It ends each line of its own, and each `<br>`, with two spaces, and breaks at a single one: 1 930 as well.
+    """
+    if not _ends_lines(lines):
+        yield from lines
+        return
+    begun = ""
+    for line in lines:
+        whole = f"{begun} {line}" if begun else line
+        goes_on = "|" in whole and _is_broken(line)
+        if not goes_on:
+            yield whole
+        begun = whole if goes_on else ""
+    if begun:
+        yield begun
+
+
+def _ends_lines(lines: list[str]) -> bool:
+    """Whether lines of a table that no pipe opens end with two spaces, where they are whole."""
+    piped = [line for line in lines if "|" in line]
+    ended = sum(line.endswith("  ") for line in piped)
+    return ended >= _FEWEST_ENDED and not any(line.startswith("|") for line in piped)
+
+
+def _is_broken(line: str) -> bool:
+    return bool(line.strip()) and not line.endswith("  ")
+
+
+_FEWEST_ENDED = 3
 
 
 def _aligned_blocks(lines: list[str]) -> Iterator[Block]:

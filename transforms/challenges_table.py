@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from extractors.document import EMPTY_CELL
 from transforms.challenge_heads import places_below, routes_in_order
 from transforms.codebook import Codebook
 from transforms.findings import Issue
-from transforms.numbers import DASH
+from transforms.numbers import DASH, figure
 from transforms.placing import Calibration, filled, fits_its_grid, place, place_under
 from transforms.readings import (
     BLANK_CELL,
@@ -55,8 +55,10 @@ def _heads(row: TableRow) -> int:
     return sum(mark is not None for _, mark in row.header.words) if row.header is not None else 0
 
 
-def read_challenges(rows: Sequence[TableRow], codebook: Codebook, learnt: Calibration) -> TableReading:
-    """Table 四 from its rows of figures: one row of fifteen, or a row for each route or two.
+def read_challenges(
+    rows: Sequence[TableRow], tokens: Sequence[Token], codebook: Codebook, learnt: Calibration
+) -> TableReading:
+    """Table 四 from its rows of figures, which stand among `tokens`: one row of fifteen, or one for each route or two.
 
     Cells stand under their heads. Where only their order tells, heads of another order than the form's leave
     the cells null.
@@ -65,7 +67,7 @@ def read_challenges(rows: Sequence[TableRow], codebook: Codebook, learnt: Calibr
     issues: list[Issue] = []
     whole = _whole_rows(rows)
     by_place = (
-        _one_row(whole[0], keys, codebook, learnt)
+        _one_row(whole[0], keys, codebook, learnt, issues)
         if len(whole) == 1
         else _several_rows(whole, codebook, learnt)
     )
@@ -73,6 +75,10 @@ def read_challenges(rows: Sequence[TableRow], codebook: Codebook, learnt: Calibr
         message = "the table stands twice, first without a figure"
         issues.append(Issue("row_twice", "error", message, "challenges"))
         cells = [UNPLACED_CELL] * len(keys)
+    elif not whole[0].has_figures and (glued := _glued_figures(rows, tokens)) is not None:
+        cells = [UNPLACED_CELL] * len(keys)
+        message = f"its figures stand in one text, and nobody can say which cell is whose ({glued})"
+        issues.append(Issue("ambiguous_reading", "error", message, "challenges", observed=glued))
     elif by_place is not None:
         cells = [by_place[key] for key in keys]
     else:
@@ -100,6 +106,21 @@ def _whole_rows(rows: Sequence[TableRow]) -> list[TableRow]:
     return whole or list(printed.values()) or list(rows[:1])
 
 
+def _glued_figures(rows: Sequence[TableRow], tokens: Sequence[Token]) -> str | None:
+    """A text behind the heads that holds the figures of a route or more, as a tool leaves a table within a cell."""
+    headers = {id(row.header): row.header for row in rows if row.header is not None}.values()
+    heads = {id(token) for header in headers for token, mark in header.words if mark is not None}
+    last = max((at for at, token in enumerate(tokens) if id(token) in heads), default=len(tokens))
+    for token in tokens[last + 1 :]:
+        if any(mark.kind == "chapter" for mark in token.sense.marks):
+            break
+        if token.sense.kind == "text":
+            found = sum(figure(word).number is not None for word in token.text.split())
+            if found >= RESULTS:
+                return token.text
+    return None
+
+
 def _stands_blank_above(rows: Sequence[TableRow]) -> bool:
     """Whether a row of figures is a later copy of a blank row under heads of its own: last year's, below this year's.
 
@@ -123,7 +144,7 @@ def _is_copy(blank: TableRow, row: TableRow) -> bool:
 
 
 def _one_row(
-    row: TableRow, keys: Sequence[Key], codebook: Codebook, learnt: Calibration
+    row: TableRow, keys: Sequence[Key], codebook: Codebook, learnt: Calibration, issues: list[Issue]
 ) -> dict[Key, CellReading] | None:
     """The fifteen cells, or None in doubt: sums along the row alone cannot tell where a dropped cell was."""
     if not row.has_figures:
@@ -139,10 +160,20 @@ def _one_row(
     cells = [count_cell(token.text) for token in placed]
     if row.ends_bare and _may_stand_below(placed) and not ends_with_its_sum(cells[-RESULTS:]):
         # One cell may have been blank, and a page's number below the table its last figure.
+        issues.extend(_false_total(places[-1], cells[-RESULTS:]))
         return None
     if row.fragile and not (all(cell.value is not None for cell in cells) and _routes_add_up(cells)):
         return None
     return dict(zip(places, cells, strict=True))
+
+
+def _false_total(place: Key, cells: Sequence[CellReading]) -> Iterator[Issue]:
+    """The finding that the last figure is not the sum of those before, in case that it is the organ's total."""
+    *parts, total = (cell.value for cell in cells)
+    if total is not None:
+        want = sum(part or 0 for part in parts)
+        message = f"the parts give {want}, printed is {total}, unless that stands below the table"
+        yield Issue("results_total", "error", message, "challenges", *place, str(want), str(total))
 
 
 def _may_stand_below(placed: Sequence[Token]) -> bool:

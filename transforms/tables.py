@@ -111,7 +111,7 @@ def tables_of(
         if _has_items(disclosed)
         else None
     )
-    challenges = read_challenges(challenged, codebook, learnt) if challenged else None
+    challenges = read_challenges(challenged, tokens, codebook, learnt) if challenged else None
     for reading in (disclosures, requests):
         if reading is not None:
             _tell_damage(reading, damage)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from extractors.document import EMPTY_CELL as B
-from extractors.document import Block, Document, Grid, Paragraph, Stream
+from extractors.document import WRAPPED, Block, Document, Grid, Paragraph, Stream
 from extractors.read import read_document
 from extractors.text import PROSE_LENGTH
 from extractors.wire import as_document, as_json
@@ -364,3 +364,41 @@ def test_a_row_without_outer_pipes_goes_on_behind_a_pipe_unless_a_blank_line_fol
     assert blocks[0] == Stream(
         ("规章", "3", "0", "7", "处罚", "1", "2", "3", "许可", "1", "2", ""), closed=closed
     )
+
+
+BROKEN = (
+    ("规章| 7| 8| 9| 24  ", ["规章", "7", "8", "9", "24"]),
+    ("办法| 5| 5| 5| 15  ", ["办法", "5", "5", "5", "15"]),
+    ("一、本年新收| 1 285| 9 62| 1| 12 91  ", ["一、本年新收", "1 285", "9 62", "1", "12 91"]),
+    ("二、上年结转| 8 10| 6 26| -| 1\n930  ", ["二、上年结转", "8 10", "6 26", "-", "1 930"]),
+    ("（一）予以公开| 1| -|\n2 543| 2 544  ", ["（一）予以公开", "1", "-", "2 543", "2 544"]),
+    ("（二）部分\n公开| 1| 2| 3| 6  ", ["（二）部分", "公开", "1", "2", "3", "6"]),
+    ("四、结转下年| 4 63| -| -| 1\n824  ", ["四、结转下年", "4 63", "-", "-", "1 824"]),
+)
+
+
+def test_lines_that_html2text_broke_for_their_length_are_whole_again() -> None:
+    """It ends whole lines with two spaces, and breaks long ones at a single space, within a figure too."""
+    lines = "\n".join(text for text, _ in BROKEN).split("\n")
+    assert shown(*lines, "", "五、问题") == [[piece for _, pieces in BROKEN for piece in pieces], "五、问题"]
+
+
+def test_lines_that_html2text_broke_within_bold_text_are_whole_again() -> None:
+    bold = [
+        "| ".join(f"**{cell}**" for cell in text.strip().split("| ")) + "  "
+        for text, _ in BROKEN
+        if "|\n" not in text
+    ]
+    lines = "\n".join(bold).split("\n")
+    wanted = [piece for text, pieces in BROKEN if "|\n" not in text for piece in pieces]
+    assert shown(*lines, "", "五、问题") == [wanted, "五、问题"]
+
+
+def test_a_line_break_of_the_page_between_bold_digits_stays_in_their_cell() -> None:
+    rows = ["**规章**| **1**| **2**  ", "**办法**| **3**| **1  ", "930**  ", "**细则**| **4**| **5**  "]
+    assert shown(*rows)[0] == ["规章", "1", "2", "办法", "3", f"1{WRAPPED}930", "细则", "4", "5"]
+
+
+def test_lines_that_no_tool_marked_as_whole_are_not_joined() -> None:
+    rows = ["规章| 1| 2", "办法| 3| 1", "930", "细则| 4| 5"]
+    assert "1 930" not in shown(*rows)[0]

@@ -219,3 +219,27 @@ def test_a_lone_number_below_a_row_of_columns_is_no_cell_of_it() -> None:
 def test_a_unit_or_the_organs_own_mark_is_no_line_below_table_four(figures: list[str], is_read: bool) -> None:
     cells = challenged(read(*plain_challenges(figures)))
     assert all((status == "unreadable") != is_read for _, status in cells)
+
+
+def test_a_last_figure_that_is_no_sum_is_told_as_a_false_total_too() -> None:
+    """Nobody can say whether it is a page's number or the organ's own wrong sum: an analyst must see both."""
+    tables = read(*plain_challenges([*WHOLE[:-1], "3"]))
+    found = [issue for issue in tables.challenges.issues if issue.check == "results_total"]
+    assert challenged(tables) == [UNREAD] * 15
+    assert [(issue.item, issue.column, issue.expected, issue.observed) for issue in found] == [
+        ("litigation_after_reconsideration", "total", "23", "3")
+    ]
+
+
+@pytest.mark.parametrize("figures", ["０ 0件 ０ 0 0 0件 0 1件 0 1 0 0件 0 0件 0 件", "共 0 0 7 0 7 件"])
+def test_figures_of_table_four_in_one_text_are_unread_and_no_blanks(figures: str) -> None:
+    """As markdownify leaves a table within a cell: empty pieces behind the heads, and all figures in one."""
+    heads = (
+        "| 行政复议 | 行政诉讼 |"
+        + "  |" * 40
+        + " 结果维持 | 结果纠正 | 其他结果 | 尚未审结 | 总计 |"
+        + "  |" * 40
+    )
+    tables = read(CHALLENGES[0], f"{heads} {figures} |" + "  |" * 40, LAST_CHAPTER)
+    assert challenged(tables) == [UNREAD] * 15
+    assert ("ambiguous_reading", "error", None) in checks(tables)
