@@ -15,7 +15,7 @@ from itertools import groupby
 from extractors.document import EMPTY_CELL, Block, Grid, Stream
 from extractors.grids import build_grid
 
-GAP = re.compile(r" {2,}|\t|\u3000{2,}")
+GAP = re.compile(r"[ \u3000]{2,}|\t")
 """White space that parts cells; a single space may as well stand within one."""
 _RULE = re.compile(r"[\s|:+\-=]*-{3,}[\s|:+\-=]*")
 _RULE_PIECES = re.compile(r"\|(?:\s*:?-{3,}:?\s*\|){2,}")
@@ -80,8 +80,11 @@ def _with_openings(lines: Sequence[str]) -> Iterator[tuple[str, bool]]:
     """Each line, and whether a pipe opens the rows of its table: most of those that follow each other."""
     for _, run in groupby(lines, key=lambda line: "|" in line):
         rows = list(run)
-        opened = 2 * sum(row.startswith("|") for row in rows) >= len(rows)
-        yield from ((row, opened) for row in rows)
+        opened = sum(row.startswith("|") for row in rows)
+        # Behind white space it opens rows only if it stands there in most of them: one may end a blank first cell.
+        indented = sum(row.lstrip().startswith("|") for row in rows)
+        opens = 2 * opened >= len(rows) or 2 * indented > len(rows)
+        yield from ((row, opens) for row in rows)
 
 
 def _without_rules(lines: Sequence[str]) -> Iterator[str]:
@@ -254,7 +257,7 @@ def _proven_cells(pieces: Sequence[str]) -> frozenset[int]:
     if wide and narrow >= _FEWEST_RUNS:
         return frozenset(wide)
     padded = [(gap, run) for gap in gaps if (run := _padding_run(gap, pieces)) is not None and len(run) > 1]
-    if len(padded) < _FEWEST_RUNS:
+    if len(padded) < _FEWEST_RUNS or _stand_before_figures(padded, pieces):
         return frozenset(number for number in wide if _WIDE.fullmatch(pieces[number]))
     inner = [run.stop < gap.stop for gap, run in padded if gap.stop < len(pieces) - 1]
     openers = 2 * sum(inner) > len(inner)
@@ -263,6 +266,15 @@ def _proven_cells(pieces: Sequence[str]) -> frozenset[int]:
     for gap in gaps:
         proven.update(_cells_of_gap(gap, pieces, openers=int(openers), paddings=paddings))
     return frozenset(proven)
+
+
+def _stand_before_figures(padded: Sequence[tuple[range, range]], pieces: Sequence[str]) -> bool:
+    """Whether runs of pipes end right before figures more than now and then: those are blank cells, and pad nothing.
+
+    Table 四 has no labels, and the padding of its heads stands before its first figure.
+    """
+    behind = [pieces[gap.stop] for gap, run in padded if run.stop == gap.stop < len(pieces)]
+    return sum(_FIGURE.fullmatch(piece) is not None for piece in behind) > _FEWEST_RUNS
 
 
 def _cells_of_gap(gap: range, pieces: Sequence[str], *, openers: int, paddings: set[str]) -> Iterator[int]:

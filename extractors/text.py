@@ -14,6 +14,7 @@ from unicodedata import east_asian_width
 
 from extractors.document import WRAPPED, Block, Document, Paragraph, Stream
 from extractors.grids import build_grid
+from extractors.hard_wraps import whole_lines
 from extractors.pipes import GAP, pipe_blocks, shows_blanks
 
 # A line break of the page may stand within the marks.
@@ -34,6 +35,7 @@ def text_document(text: str, charset: str, flags: frozenset[str] = frozenset()) 
 
 def text_blocks(lines: list[str]) -> Iterator[Block]:
     """Lines as blocks: Streams and Grids where separators part cells, Paragraphs elsewhere."""
+    lines = whole_lines(lines)
     keeps = shows_blanks([_unmarked(line) for line in lines])
     start = 0
     while start < len(lines):

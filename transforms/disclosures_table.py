@@ -194,7 +194,8 @@ class DisclosuresReader:
             )
         trust = Trust.NO_SPARE if places > 1 else Trust.PROOF
         placed = place(row, places, block_depth(places), self._learnt, trust)
-        if placed is None or (row.fragile and not self._spaces_part_cells):
+        unsure = (row.fragile and not self._spaces_part_cells) or _repeats_spans(row, places)
+        if placed is None or unsure:
             return self._unplaced(row, places, "nobody can say which cell is whose")
         by_measure = dict(zip(columns.measures, (token.text for token in placed), strict=True))
         return [self._cell(item, measure, by_measure[measure], row.header) for measure in clause.measures]
@@ -234,6 +235,12 @@ class DisclosuresReader:
         for item in absent:
             message = f"{item} is not in the document, {len(absent)} of {len(items)} rows are not"
             self.issues.append(Issue("missing_rows", "error", message, "disclosures", item))
+
+
+def _repeats_spans(row: TableRow, places: int) -> bool:
+    """Whether a stream prints a cell, head or figure, once for each column that it spans: some figures are then one."""
+    heads = row.header.codes("measure") if row.header is not None else []
+    return not row.gridded and len(row.cells) > places and len(heads) > places
 
 
 def _shows_blanks(row: TableRow, places: int, learnt: Calibration) -> bool:

@@ -1,4 +1,4 @@
-"""What the heads of a table show of its geometry: whether rows are padded, and where cells that span columns begin."""
+"""What heads and rows show of a table's geometry: whether rows are padded, and where cells that span columns begin."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ class HeadGaps(NamedTuple):
     single: bool
     padded_alike: bool
 
+
+DEEPEST = 2
+"""The depth of a label that spans no column: two others stand before it."""
 
 NOT_SEEN = HeadGaps(unpadded=False, single=False, padded_alike=False)
 """Of a text without heads: nothing is known."""
@@ -51,12 +54,33 @@ def head_gaps(tokens: Sequence[Token]) -> HeadGaps:
             padded = True
             spelt_out = spelt_out or is_group
         if any((mark.table, mark.kind) in _SHORT_ROWS for mark in marks):
-            short = True
+            is_repeated = following.sense.word == token.sense.word
+            short, padded = True, padded or is_repeated
             is_blank = following.sense.kind == "empty" and following.text == EMPTY_CELL
             padded_alike = padded_alike or is_blank
     return HeadGaps(
         short and not padded, pairs >= _FEWEST_PAIRS and has_group and not spelt_out, padded_alike
     )
+
+
+def labels_span(rows: Sequence[tuple[TableRow, int, int]], heads: HeadGaps) -> bool:
+    """Whether all rows in the streams' table 三 begin with an empty piece for each column that their label spans.
+
+    Where its heads show that no spanned column is spelt out, such pieces are blank cells.
+    """
+    opened = [
+        [cell.sense.kind for cell in row.cells[: DEEPEST - depth]] == ["empty"] * (DEEPEST - depth)
+        for row, _, depth in rows
+        if row.table == "requests" and depth < DEEPEST and not row.gridded and row.has_figures
+    ]
+    return bool(opened) and all(opened) and not heads.single
+
+
+def breaks_lines_between(row: TableRow) -> bool:
+    """Whether line breaks part the row's figures and pipes stand beside them: such a pipe ends rows, or pads them."""
+    if row.gridded or not any(cell.sense.kind == "empty" for cell in row.cells):
+        return False
+    return sum(cell.bare for cell in row.cells if cell.sense.kind != "empty") > 1
 
 
 def only_placing(row: TableRow, columns: int) -> list[Token] | None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from extractors.document import EMPTY_CELL
-from transforms.geometry import NOT_SEEN, HeadGaps, only_placing
+from transforms.geometry import DEEPEST, NOT_SEEN, HeadGaps, breaks_lines_between, labels_span, only_placing
 from transforms.rows import DAMAGED_FIGURE, Header, TableRow
 from transforms.tokens import Token
 
@@ -54,6 +54,8 @@ class Calibration:
     """Whether no cell of table 三 spans columns in the streams: then no empty piece stands for a spanned one."""
     padded_alike: bool = False
     """Whether the streams pad rows with what looks like a blank cell: then none at a row's end is proven to be one."""
+    labels_span: bool = False
+    """Whether an empty piece behind a label of the streams' table 三 may stand for a column that the label spans."""
 
 
 def filled(cells: Sequence[Token]) -> list[Token]:
@@ -118,7 +120,7 @@ def calibrate(
         if width[2] != ANY_DEPTH or (width[1] in uniform and not width[0])
     }
     kept, dropped = _blanks_seen(rows, masks)
-    return Calibration(masks, kept and not dropped, grids, usual, *heads)
+    return Calibration(masks, kept and not dropped, grids, usual, *heads, labels_span(rows, heads))
 
 
 def _printed_places(row: TableRow) -> Mask:
@@ -190,12 +192,34 @@ def place(
     filled_up = trust is Trust.NO_SPARE and row.gridded and fits_its_grid(row, calibration)
     if len(printed) == columns and (filled_up or _is_whole(row, columns, depth, calibration)):
         return printed
+    if breaks_lines_between(row):
+        return None
+    if _opens_with_span(row, columns, depth, calibration):
+        told = None if row.cells[0].text == EMPTY_CELL else _all_proven(row, columns, calibration)
+        is_short = len(row.cells) == columns
+        return told if told or is_short else _told_by_rows_alike(row, columns, depth, calibration, trust)
     told = (
         _told_by_grid(row, columns, depth, calibration, trust)
         if row.gridded
         else _told_by_pieces(row, columns, calibration)
     )
     return told or _told_by_rows_alike(row, columns, depth, calibration, trust)
+
+
+def _opens_with_span(row: TableRow, columns: int, depth: int, calibration: Calibration) -> bool:
+    """Whether a row of a stream begins with an empty piece that may stand for a column which the row's label spans.
+
+    So it is where all rows of table 三 with such labels begin so, or a complete row has empty pieces before its first
+    figure. Then such a piece is not proven to be a cell, nor is a row as wide as the form complete.
+    """
+    if row.gridded or not row.cells or row.cells[0].sense.kind != "empty":
+        return False
+    if row.table == "requests" and depth < DEEPEST and calibration.labels_span:
+        return True
+    return any(
+        not gridded and form == columns and mask is not None and mask[0] > 0
+        for (gridded, form, _, _), mask in calibration.masks.items()
+    )
 
 
 def _borrows(row: TableRow, columns: int) -> bool:
@@ -233,16 +257,20 @@ def _told_by_pieces(row: TableRow, columns: int, calibration: Calibration) -> li
     """The cells of a row whose empty pieces are proven to be cells, each by itself or by where it stands."""
     if calibration.unpadded and len(row.cells) == columns:
         return row.cells
-    proven = [cell for cell in _without_padding(row) if cell.sense.kind != "empty" or cell.text == EMPTY_CELL]
-    if calibration.padded_alike and proven and proven[-1].sense.kind == "empty":
-        return None
-    if len(proven) == columns:
+    proven = _all_proven(row, columns, calibration)
+    if proven is not None or not calibration.single or not row.label or not row.has_figures:
         return proven
-    if not calibration.single or not row.label or not row.has_figures:
-        return None
     # What opens a row stands before its label: all before the padding are cells.
     cells = _without_padding(row)
-    return cells if len(cells) == columns else None
+    ends_alike = calibration.padded_alike and cells[-1].text == EMPTY_CELL
+    return cells if len(cells) == columns and not ends_alike else None
+
+
+def _all_proven(row: TableRow, columns: int, calibration: Calibration) -> list[Token] | None:
+    """The figures and the empty pieces that are proven to be cells, where these are all the form's."""
+    proven = [cell for cell in _without_padding(row) if cell.sense.kind != "empty" or cell.text == EMPTY_CELL]
+    ends_blank = bool(proven) and proven[-1].sense.kind == "empty"
+    return proven if len(proven) == columns and not (calibration.padded_alike and ends_blank) else None
 
 
 def _without_padding(row: TableRow) -> list[Token]:

@@ -309,6 +309,21 @@ def test_a_pipe_before_the_first_cell_of_an_unopened_row_stands_behind_a_blank_o
     assert shown("维持 | 纠正 | 总计 |", " | 0 | 3 |") == [["维持", "纠正", "总计", B, "0", "3"]]
 
 
+def test_a_pipe_behind_a_space_opens_rows_where_most_begin_so() -> None:
+    rows = (" | 维持 | 纠正 | 总计 |", " | 1 | 2 | 3 |", " | 4 | 5 | 6 |")
+    assert shown(*rows) == [["维持", "纠正", "总计", *"123456"]]
+
+
+def test_white_space_of_two_kinds_parts_cells() -> None:
+    assert shown("| 规章 \u30003 |", "| 许可 \u30005 |") == [["规章", "3", "", "许可", "5"]]
+
+
+def test_a_row_cut_within_a_figure_is_read_whole() -> None:
+    rows = [f"行政许可事项 | {number * 12345} | {number} | 0 | 980 |" for number in range(1, 30)]
+    pieces = [row[at : at + 22] for row in rows for at in range(0, len(row), 22)]
+    assert shown(*pieces) == shown(*rows)
+
+
 def test_blanks_of_a_table_within_a_cell_are_counted_by_the_spaces_between_its_cells() -> None:
     cell = "条   规章  3  0  7   许可  5    1   处罚  2  4     强制  0  0  6   收费  1  1  1"
     assert shown(f"| {cell} |  |  |", "| 其他 |  |  |")[0][:20] == [

@@ -11,6 +11,7 @@ import pytest
 from golden_cases import books
 
 from extractors.document import EMPTY_CELL as B
+from transforms.geometry import HeadGaps
 from transforms.placing import Calibration, GridShape, Trust, calibrate, grid_shapes, place, place_under
 from transforms.rows import Header, TableRow
 from transforms.tokens import Token, classifier
@@ -234,3 +235,25 @@ def test_a_blank_cell_behind_the_padding_is_of_the_next_row() -> None:
     assert place(stream_row(["5", B, "", B]), 3, 0, UNTAUGHT) is None
     placed = place(stream_row(["5", B, B, ""]), 3, 0, UNTAUGHT)
     assert placed is not None and [cell.text for cell in placed] == ["5", B, B]
+
+
+def test_a_row_as_wide_as_the_form_has_lost_a_cell_where_labels_are_spelt_out() -> None:
+    learnt = taught_by((["", "3", "0", "7"], 1), (["3", "0", "7"], 1))
+    assert placed(["", "3", "7"], learnt, depth=1) is None
+    assert placed(["", "3", "7"], depth=1) == ["", "3", "7"]
+
+
+@pytest.mark.parametrize(("single", "read"), [(True, ["", "3", "7"]), (False, None)])
+def test_what_all_labels_that_span_columns_are_followed_by_is_a_cell_where_heads_are_single(
+    single: bool, read: list[str] | None
+) -> None:
+    heads = HeadGaps(unpadded=False, single=single, padded_alike=False)
+    learnt = calibrate([(stream_row(["", "3", "7"]), 3, 1)], {}, heads)
+    assert placed(["", "3", "7"], learnt, depth=1) == read
+
+
+@pytest.mark.parametrize(("bare", "read"), [(True, None), (False, ["3", "7", ""])])
+def test_a_pipe_beside_figures_that_line_breaks_part_is_no_cell(bare: bool, read: list[str] | None) -> None:
+    row = stream_row(["3", "7", ""])
+    row.cells = [cell._replace(bare=bare) for cell in row.cells]
+    assert texts(place(row, 3, 2, Calibration({}, seems_to=False, unpadded=True))) == read
