@@ -26,6 +26,8 @@ _WORDS = re.compile(r"[^0-9０-９]*[\u4e00-\u9fff]{2}[^0-9０-９]*")
 # trafilatura opens a whole page of layout tables with hundreds of pipes on one line.
 _OPENING_RUN = re.compile(r"^\s*\|{8,}(?=.*[^\s|])")
 _PADDING_RUN = re.compile(r"\|{8,}")
+_PADDING_LINE = re.compile(r"\s*\|{2,}\s*")
+"""Pipes side by side on a line of their own fill up the row above."""
 _ANY_TEXT = "."
 _FEWEST_RUNS = 2
 """Runs of pipes that show how a tool pads its rows: one alone may be a slip."""
@@ -45,12 +47,13 @@ def pipe_blocks(lines: Sequence[str], keeps: bool, behind: str = "") -> Iterator
         return
     closed = not _is_unclosed(lines)
     keeps = (keeps and _spells_out_spans(lines)) or _pads_narrowly(lines)
+    ends = _end_in_pipes(lines)
     after = [behind] if behind.strip() else ["", _ANY_TEXT]
     *loose, ended = _below_ended_rows([*lines, *after], closed)
     numbered = enumerate(_with_openings(lines))
     for width, run in groupby(numbered, key=lambda line: _width(line[1][0]) if line[1][1] else 0):
         rows = list(run)
-        grid = _spelt_out_grid([row for _, (row, _) in rows]) if closed and width and keeps else None
+        grid = _spelt_out_grid([row for _, (row, _) in rows]) if ends and closed and width and keeps else None
         pieces: list[str] = []
         below: list[int] = []
         for number, (row, opened) in rows:
@@ -139,6 +142,12 @@ def _is_unclosed(rows: Sequence[str]) -> bool:
     return 2 * opened > len(piped)
 
 
+def _end_in_pipes(rows: Sequence[str]) -> bool:
+    """Whether most rows end in a pipe. Elsewhere a row that does has a blank cell behind it."""
+    piped = [row.rstrip() for row in rows if "|" in row]
+    return 2 * sum(row.endswith("|") for row in piped) > len(piped)
+
+
 def _spells_out_spans(rows: Sequence[str]) -> bool:
     """Whether an empty piece stands between two texts of a row of texts alone: for a column that a cell spans.
 
@@ -185,11 +194,12 @@ def _row_pieces(row: str, closed: bool, opened: bool, keeps: bool) -> Iterator[s
     last = max((number for number, piece in enumerate(pieces) if piece.strip()), default=-1)
     # Where one piece holds a whole table, the empty pieces beside it belong to another.
     nested = any(_WIDE.search(piece.strip()) for piece in pieces)
+    pads = _PADDING_LINE.fullmatch(row) is not None
     for number, piece in enumerate(pieces):
         blank = keeps and _WIDE.fullmatch(piece) if closed else number < last or piece
         # Nothing pads a row before its first cell, where no pipe opens it.
         leads = closed and not opened and number == 0 and bool(piece)
-        proven = (blank or leads) and not nested
+        proven = (blank or leads) and not nested and not pads
         if piece.strip():
             yield from _texts_in(piece)
         elif len(pieces) > 1:

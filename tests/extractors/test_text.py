@@ -314,6 +314,16 @@ def test_a_pipe_behind_a_space_opens_rows_where_most_begin_so() -> None:
     assert shown(*rows) == [["维持", "纠正", "总计", *"123456"]]
 
 
+def test_a_line_of_pipes_alone_pads_the_row_above_it() -> None:
+    assert B not in shown("维持|纠正|总计", "4|5|6", " |||")[0]
+
+
+def test_rows_that_pipes_do_not_end_are_no_grid_where_a_last_blank_leaves_one() -> None:
+    rows = ("| 办理  |    |  公开  |  部分", "| 公开  |    |  0  |  5", "| 不予  |    |  0  |  ")
+    assert not any(isinstance(block, Grid) for block in read(*rows, "").blocks)
+    assert any(isinstance(block, Grid) for block in read(*[f"{row}  |" for row in rows], "").blocks)
+
+
 def test_white_space_of_two_kinds_parts_cells() -> None:
     assert shown("| 规章 \u30003 |", "| 许可 \u30005 |") == [["规章", "3", "", "许可", "5"]]
 
