@@ -60,7 +60,7 @@ def build_documents(seed: int, count: int, *, use_tools: bool = True) -> list[Co
 
 
 @dataclass(frozen=True, slots=True)
-class _Drawn:
+class Drawn:
     """A report drawn for a text: truth, shape, tables and what stands around them."""
 
     truth: Truth
@@ -69,10 +69,11 @@ class _Drawn:
     content: Content
 
 
-def _draw(rng: Random, *, title: bool = True) -> _Drawn:
+def draw_for_text(rng: Random, *, title: bool = True) -> Drawn:
+    """A report in a shape that a text can carry."""
     truth, shape = draw_truth(rng), draw_shape(rng, tame=True)
     tables = lay_out(rng, truth, shape)
-    return _Drawn(truth, shape, tables, write_content(rng, truth, tables, title=title))
+    return Drawn(truth, shape, tables, write_content(rng, truth, tables, title=title))
 
 
 def fixed_sample() -> list[CorpusDocument]:
@@ -122,7 +123,7 @@ def text_document(seed: int, number: int) -> CorpusDocument:
     turn = number // 20 * 6 + number % 20 - 8
     style = _CATALOGUE[turn % len(_CATALOGUE)]
     layout = LAYOUTS[{"I": "G1-dropped", "K": rng.choice(("G0", "A1", "B"))}.get(style, style)]
-    drawn = _draw(rng, title=rng.random() < 0.85)
+    drawn = draw_for_text(rng, title=rng.random() < 0.85)
     text = plain = write_text(rng, drawn.content, layout)
     group = layout.group
     if style == "K":
@@ -130,17 +131,17 @@ def text_document(seed: int, number: int) -> CorpusDocument:
     if style == "I":
         text = _layout_page(rng, drawn.content, text)
     retention = survey(plain, drawn.tables, keeps_blanks=layout.keeps_blanks)
-    return _text_document(f"text-{style}-{number:05d}", group, text, drawn, retention)
+    return as_document(f"text-{style}-{number:05d}", group, text, drawn, retention)
 
 
 def tool_documents(seed: int, numbers: list[int], tool: str) -> Iterator[CorpusDocument]:
     """Pages without a site's dress through one real tool; none when the tool is not to be had."""
-    drawn: list[_Drawn] = []
+    drawn: list[Drawn] = []
     pages: list[str] = []
     for turn, number in enumerate(numbers):
         rng = Random(f"{seed}:tool:{number}")
         dialect = list(DIALECTS)[turn % len(DIALECTS)]
-        report = _draw(rng)
+        report = draw_for_text(rng)
         dress = draw_dress(rng, bare=rng.random() < 0.8)
         drawn.append(report)
         page = write_page(rng, report.truth, report.content, dialect, dress)
@@ -152,7 +153,7 @@ def tool_documents(seed: int, numbers: list[int], tool: str) -> Iterator[CorpusD
         if text:
             group = _group_of(tool, list(DIALECTS)[turn % len(DIALECTS)])
             retention = survey(text, report.tables, keeps_blanks=tool in tools.KEEPS_BLANKS)
-            yield _text_document(f"tool-{tool}-{number:05d}", group, text, report, retention)
+            yield as_document(f"tool-{tool}-{number:05d}", group, text, report, retention)
 
 
 def _group_of(tool: str, dialect: str) -> str:
@@ -162,9 +163,10 @@ def _group_of(tool: str, dialect: str) -> str:
     return "grid" if tool in _GRID_TOOLS else "plain"
 
 
-def _text_document(
-    name: str, group: str, text: str, drawn: _Drawn, retention: Mapping[str, Retention]
+def as_document(
+    name: str, group: str, text: str, drawn: Drawn, retention: Mapping[str, Retention]
 ) -> CorpusDocument:
+    """A text with its truth; in the group `lossy`, a blank may have any status."""
     truth, shape, content = drawn.truth, drawn.shape, drawn.content
     group = "lossy" if shape.unseen_label else group
     if group == "lossy":
