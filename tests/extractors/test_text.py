@@ -315,7 +315,9 @@ def test_a_pipe_behind_a_space_opens_rows_where_most_begin_so() -> None:
 
 
 def test_a_line_of_pipes_alone_pads_the_row_above_it() -> None:
-    assert B not in shown("维持|纠正|总计", "4|5|6", " |||")[0]
+    assert shown("维持|纠正|总计", "4|5|6", " |||") == [
+        ["维持", "纠正", "总计", "4", "5", "6", "", "", "", ""]
+    ]
 
 
 def test_rows_that_pipes_do_not_end_are_no_grid_where_a_last_blank_leaves_one() -> None:
@@ -329,7 +331,9 @@ def test_white_space_of_two_kinds_parts_cells() -> None:
 
 
 def test_a_row_cut_within_a_figure_is_read_whole() -> None:
-    rows = [f"行政许可事项 | {number * 12345} | {number} | 0 | 980 |" for number in range(1, 30)]
+    rows = [
+        f"{'行政许可事项'[number % 5 :]} | {number * 12345} | {number} | 0 | 980 |" for number in range(1, 30)
+    ]
     pieces = [row[at : at + 22] for row in rows for at in range(0, len(row), 22)]
     assert shown(*pieces) == shown(*rows)
 

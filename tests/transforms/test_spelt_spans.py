@@ -93,79 +93,83 @@ def test_a_piece_behind_a_spelt_out_label_is_no_proven_cell() -> None:
         *head, *lines, " | 三、本年度办理结果 |\n（一）予以公开 |\n |\n0 |\n0 |\n0 |\n0 |\n0 |\n0 |||"
     )
     assert requested(tables, "received") == reported(16, 1, 0, 2, 38, 99, 156)
-    values = [value for value, _ in requested(tables, "carried_in")]
-    assert values in ([12, 0, 0, None, None, 0, 12], [None] * 7)
+    carried_in = [*reported(12, 0, 0), (None, "dash"), (None, "blank"), *reported(0, 12)]
+    assert requested(tables, "carried_in") == carried_in
 
 
-REPEATED = [
-    "二、主动公开政府信息情况",
-    "| 第二十条第（一）项 | 第二十条第（一）项 | 第二十条第（一）项 | 第二十条第（一）项 |",
-    "| 信息内容 | 本年制发件数 | 本年废止件数 | 现行有效件数 |",
-    "| 规章 | 1 | 2 | 3 |",
-]
+RULES = "信息内容", "本年制发件数", "本年废止件数", "现行有效件数"
+PENALTIES = "信息内容", "上一年项目数量", "本年增/减", "处理决定数量"
 
 
-def test_a_heading_printed_once_for_each_column_does_not_show_that_rows_are_not_padded() -> None:
-    # 本年制发件数 was blank and dropped; the row is padded at its end.
-    tables = read(*REPEATED, "| 行政规范性文件 | 8 | 9 ||")
+@pytest.mark.parametrize(
+    ("lines", "item"),
+    [
+        # 本年制发件数 was blank and dropped, and the row padded; a heading printed once for each column hides that.
+        (
+            (
+                f"| {' | '.join(['第二十条第（一）项'] * 4)} |",
+                f"| {' | '.join(RULES)} |",
+                "| 规章 | 1 | 2 | 3 |",
+                "| 行政规范性文件 | 8 | 9 ||",
+            ),
+            "normative_documents",
+        ),
+        # 处理决定数量 spans two columns and is printed twice.
+        (
+            (
+                "|".join(["第二十条第（五）项"] * 5),
+                "|".join([*PENALTIES, PENALTIES[-1]]),
+                "行政许可|20|-4|16|16",
+                "其他对外管理服务事项||-1504|10684|10684",
+            ),
+            "other_services",
+        ),
+        # Runs of pipes are blank cells, and pad nothing.
+        (
+            (
+                "|\n第二十条第（六）项|||\n|",
+                f"|\n{'|'.join(PENALTIES)}\n|",
+                "|\n行政许可|||7\n|",
+                "|\n其他对外管理服务事项|||8\n|",
+                "|\n行政处罚||+4|35\n|",
+                "|\n行政强制|||0\n|",
+            ),
+            "penalty",
+        ),
+        # Line breaks part the cells, and pipes pad the rows.
+        (
+            (
+                " | " + "\n".join(["第二十条第（一）项"] * 4),
+                " | " + "\n".join(RULES),
+                " | 规章\n1\n2\n3\n",
+                " | 行政规范性文件\n8\n9\n |",
+            ),
+            "normative_documents",
+        ),
+        # The pipe behind a space opens the next row: the dropped blank is not behind 5.
+        (
+            (
+                " | 第二十条第（一）项 |||",
+                f" | {'|'.join(RULES)}",
+                " | 规章|34||5",
+                " | 行政规范性文件|9||10",
+            ),
+            "regulations",
+        ),
+    ],
+)
+def test_what_may_as_well_be_padding_or_a_spanned_column_tells_no_column(
+    lines: tuple[str, ...], item: str
+) -> None:
+    tables = read("二、主动公开政府信息情况", *lines, "三、收到和处理政府信息公开申请情况")
+    assert disclosed(tables, item) == UNREAD[:3]
+    assert told(tables, item) == {("ambiguous_reading", "error")}
+
+
+def test_complete_rows_beside_such_a_row_are_read() -> None:
+    heading = f"| {' | '.join(['第二十条第（一）项'] * 4)} |"
+    row = "| 行政规范性文件 | 8 | 9 ||"
+    tables = read(
+        "二、主动公开政府信息情况", heading, f"| {' | '.join(RULES)} |", "| 规章 | 1 | 2 | 3 |", row
+    )
     assert disclosed(tables, "regulations") == reported(1, 2, 3)
-    assert disclosed(tables, "normative_documents") == UNREAD[:3]
-    assert ("ambiguous_reading", "error") in told(tables, "normative_documents")
-
-
-def test_figures_printed_once_for_each_column_are_not_told_apart() -> None:
-    tables = read(
-        "二、主动公开政府信息情况",
-        "第二十条第（五）项|第二十条第（五）项|第二十条第（五）项|第二十条第（五）项|第二十条第（五）项",
-        "信息内容|上一年项目数量|本年增/减|处理决定数量|处理决定数量",
-        "行政许可|20|-4|16|16",
-        "其他对外管理服务事项||-1504|10684|10684",
-    )
-    assert disclosed(tables, "other_services") == UNREAD[:3]
-    assert ("ambiguous_reading", "error") in told(tables, "other_services")
-
-
-def test_a_pipe_behind_a_space_opens_rows_too_and_is_no_blank_cell_before_them() -> None:
-    tables = read(
-        "二、主动公开政府信息情况",
-        " | 第二十条第（一）项 |||",
-        " | 信息内容|本年制发件数|本年废止件数|现行有效件数",
-        " | 规章|34||5",
-        " | 行政规范性文件|9||10",
-        "三、收到和处理政府信息公开申请情况",
-    )
-    for item, first, last in (("regulations", 34, 5), ("normative_documents", 9, 10)):
-        assert disclosed(tables, item) in (
-            UNREAD[:3],
-            [(first, "reported"), (None, "blank"), (last, "reported")],
-        )
-
-
-def test_runs_of_pipes_before_figures_pad_nothing() -> None:
-    tables = read(
-        "二、主动公开政府信息情况",
-        "|\n第二十条第（六）项|||\n|",
-        "|\n信息内容|上一年项目数量|本年增/减|处理决定数量\n|",
-        "|\n行政许可|||7\n|",
-        "|\n其他对外管理服务事项|||8\n|",
-        "|\n行政处罚||+4|35\n|",
-        "|\n行政强制|||0\n|",
-        "三、收到和处理政府信息公开申请情况",
-    )
-    assert disclosed(tables, "penalty") in (
-        UNREAD[:3],
-        [(None, "blank"), (4, "reported"), (35, "reported")],
-    )
-
-
-def test_pipes_beside_figures_on_lines_of_their_own_are_no_cells() -> None:
-    tables = read(
-        "二、主动公开政府信息情况",
-        " | 第二十条第（一）项\n第二十条第（一）项\n第二十条第（一）项\n第二十条第（一）项",
-        " | 信息内容\n本年制发件数\n本年废止件数\n现行有效件数",
-        " | 规章\n1\n2\n3\n",
-        " | 行政规范性文件\n8\n9\n |",
-        "三、收到和处理政府信息公开申请情况",
-    )
-    assert disclosed(tables, "normative_documents") == UNREAD[:3]
-    assert ("ambiguous_reading", "error") in told(tables, "normative_documents")
