@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from transforms.codebook_files import load_yaml
 from transforms.errors import CodebookError
@@ -50,8 +50,7 @@ class Entry:
     aliases: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """What a label says to a reader. `kind` is a dimension (item, applicant …), a word's role, or "chapter"."""
 
     table: str

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from extractors.document import Document
 from transforms.body_claims import BodyClaims, read_body
@@ -36,8 +36,7 @@ _INDEX_NUMBER = re.compile(r"(?=.*\d.*\d.*\d)[^\s,。;:|]{4,60}")
 _OFFICE = re.compile(r"(?:办公室|办公厅)$")
 
 
-@dataclass(frozen=True, slots=True)
-class Field(Generic[T]):
+class Field(NamedTuple, Generic[T]):
     """A value and where it stands: `meta:ArticleTitle`, `table:发布机构`, `title`, `heading`, `body` …"""
 
     value: T

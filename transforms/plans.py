@@ -23,7 +23,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from enum import Enum, auto
 from functools import lru_cache
 from itertools import chain, count
 from operator import itemgetter
@@ -61,15 +60,10 @@ class Heading(NamedTuple):
     closing: bool
 
 
-class AFigure(Enum):
-    """A figure in a grid: all that a structure holds of it."""
+A_FIGURE = b"a figure"
+"""A figure in a grid: all that a structure holds of it. Bytes know their hash, and equal no text."""
 
-    A_FIGURE = auto()
-
-
-A_FIGURE = AFigure.A_FIGURE
-
-Mark = str | Words | Heading | AFigure
+Mark = str | Words | Heading | bytes
 """What a structure holds of a cell: its text, unless that is a figure, or words that must not matter."""
 
 
@@ -239,8 +233,9 @@ class Planner:
                 runs.append(GridMarks(run.layout, tuple(map(self._marks.__getitem__, printed))))
                 texts += printed
             else:
-                loose_figures += sum(token.sense.kind == "figure" for token in run)
-                if marks := _loose_marks(run, idle=not runs):
+                marks, figures = _loose_marks(run, idle=not runs)
+                loose_figures += figures
+                if marks:
                     runs.append(marks)
         if not texts or loose_figures > MOST_LOOSE_FIGURES:
             return None
@@ -293,15 +288,17 @@ class Planner:
         return cast(str, UnreadFigure(number)), Sense("figure", "", (), cast(Figure, UNREAD), False)
 
 
-def _loose_marks(tokens: Iterable[Token], *, idle: bool) -> tuple[LooseMark, ...]:
-    """The marks of a run outside grids, without the words and prose that a reader of tables passes over.
+def _loose_marks(tokens: Iterable[Token], *, idle: bool) -> tuple[tuple[LooseMark, ...], int]:
+    """The marks of a run outside grids, without words that a reader of tables passes over, and how many are figures.
 
     Between tables (`idle`: at the start, behind prose and behind a chapter's heading) there is no row and no
     header that words could belong to. Elsewhere words behind words begin again what the first of them began.
     """
     marks: list[LooseMark] = []
+    figures = 0
     for text, sense, _, _, _, _, parted, bare, _ in tokens:
         if sense.kind not in ("text", "prose"):
+            figures += sense.kind == "figure"
             is_chapter = bool(sense.marks) and all(mark.kind == "chapter" for mark in sense.marks)
             idle = is_chapter
             marks.append(LooseMark(Heading(sense.marks, sense.closing) if is_chapter else text, parted, bare))
@@ -310,7 +307,7 @@ def _loose_marks(tokens: Iterable[Token], *, idle: bool) -> tuple[LooseMark, ...
             if not marks or marks[-1] != mark:
                 marks.append(mark)
             idle = sense.kind == "prose" and not sense.closing
-    return tuple(marks)
+    return tuple(marks), figures
 
 
 def _look() -> NoReturn:
