@@ -11,22 +11,25 @@ from collections.abc import Callable
 
 from selectolax.lexbor import LexborCSSSelector, LexborNode, create_tag
 
+from extractors.document import UNSEEN
+
 BLOCK_TAGS = frozenset(
     {
         *("address", "article", "aside", "blockquote", "body", "button", "caption", "center", "dd", "details", "div"),
-        *("dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5"),
-        *("h6", "header", "hr", "html", "legend", "li", "main", "nav", "ol", "p", "pre"),
-        *("section", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"),
+        *("dialog", "dir", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3"),
+        *("h4", "h5", "h6", "header", "hgroup", "hr", "html", "legend", "li", "main", "menu", "nav", "ol"),
+        *("optgroup", "option", "p", "pre", "search"),
+        *("section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"),
     }
 )  # fmt: skip
-_MORE_THAN_TEXT = BLOCK_TAGS | {"a", "img"}
 CELL_TAGS = frozenset({"td", "th"})
 CELL_IDS = frozenset(create_tag(tag).tag_id for tag in CELL_TAGS)
 # A raised figure is a footnote mark and a struck one is withdrawn: neither is part of the figure beside it.
 STRUCK = "~"
 RAISED = "^"
-_MARKED_TAGS = {"sup": RAISED, "rt": RAISED, "sub": "_", "del": STRUCK, "s": STRUCK, "strike": STRUCK}
-_PARTING = BLOCK_TAGS | frozenset(_MARKED_TAGS) | {"a", "img", "svg", "math"}
+MARKED_TAGS = {"sup": RAISED, "rt": RAISED, "sub": "_", "del": STRUCK, "s": STRUCK, "strike": STRUCK}
+_MORE_THAN_TEXT = BLOCK_TAGS | frozenset(MARKED_TAGS) | {"a", "img"}
+_PARTING = BLOCK_TAGS | frozenset(MARKED_TAGS) | {"a", "img", "svg", "math"}
 WHITE_SPACE = " \t\r\n\f"
 """What HTML takes for white space (Infra, section 4.6); U+3000 and U+00A0 are text."""
 _WHITE_SPACE = re.compile(f"[{WHITE_SPACE}]+")
@@ -87,9 +90,9 @@ def cell_text(cell: LexborNode) -> str:
         elif tag in BLOCK_TAGS:
             parts.append(BREAK)
         elif tag == "img":
-            parts.append("\ufffc")
-        elif tag in _MARKED_TAGS and node.text().strip():
-            parts.append(_MARKED_TAGS[tag])
+            parts.append(UNSEEN)
+        elif tag in MARKED_TAGS and node.text().strip():
+            parts.append(MARKED_TAGS[tag])
         elif (
             tag == "a" and (node.attributes.get("href") or "").startswith("#") and is_beside_text(node, cell)
         ):
@@ -129,7 +132,7 @@ def cell_texts(cells: list[LexborNode], identities: list[int], parted: set[int])
 
 
 def is_one_run(paragraph: LexborNode) -> bool:
-    """Whether a paragraph holds neither blocks nor links nor pictures, which stand in the page on their own."""
+    """Whether a paragraph holds no blocks, links or pictures, which stand in the page on their own, nor marked text."""
     return not any(node.tag in _MORE_THAN_TEXT for node in paragraph.traverse() if node != paragraph)
 
 

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 EMPTY_CELL = " "
 """The piece of a `Stream` that stands for an empty cell where the layout proves that it is one."""
+UNSEEN = "\ufffc"
+"""Stands in a printed cell for a picture, or for a field whose content the page does not tell."""
 WRAPPED = "\u2028"
 """Stands in a printed cell for a line break between two digits where the lower line had no room behind the upper one:
 the renderer may have broken one figure there, or the author have set two. The page alone cannot tell."""

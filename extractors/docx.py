@@ -14,7 +14,7 @@ import docx
 from docx.opc.exceptions import OpcError
 from lxml import etree
 
-from extractors.document import Block, Cell, Document, Grid, Image, Paragraph
+from extractors.document import UNSEEN, Block, Cell, Document, Grid, Image, Paragraph
 from extractors.errors import DamagedFile
 from extractors.grids import grid_of
 from extractors.packages import check_package
@@ -42,7 +42,6 @@ _TRANSPARENT = frozenset(
     )
 )
 _BOX = f"{_W}txbxContent"
-PICTURE = "\ufffc"
 # A symbol font's glyph (sym): what it shows, its code does not say.
 _PRINTED = {
     f"{_W}br": "\n",
@@ -85,7 +84,7 @@ def _blocks(parent: Any) -> Iterator[Block]:
 
 
 def _paragraph_blocks(paragraph: Any) -> Iterator[Block]:
-    text = _collapsed("".join(_runs(paragraph)).replace(PICTURE, ""))
+    text = _collapsed("".join(_runs(paragraph)).replace(UNSEEN, ""))
     if text:
         yield Paragraph(text)
     for box in _boxes(paragraph):
@@ -207,7 +206,7 @@ def _runs(parent: Any) -> Iterator[str]:
                 yield from _marked(child)
         elif tag in _DRAWN:
             if child.find(f".//{_BOX}") is None:
-                yield PICTURE
+                yield UNSEEN
         elif tag in _TRANSPARENT:
             yield from _runs(child)
 

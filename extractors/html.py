@@ -6,6 +6,7 @@ tables are dissolved into the flow, the innermost tables become Grids, what a re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, groupby, islice
 
@@ -16,6 +17,7 @@ from extractors.cells import (
     BREAK,
     CELL_IDS,
     CELL_TAGS,
+    MARKED_TAGS,
     SELECTOR,
     cell_texts,
     collapsed,
@@ -23,7 +25,7 @@ from extractors.cells import (
     parted_texts,
     walk,
 )
-from extractors.document import Attachment, Block, Document, Paragraph
+from extractors.document import UNSEEN, Attachment, Block, Document, Paragraph
 from extractors.grids import PROSE_LENGTH, Spans, lay_out, span_of
 from extractors.letters import Letters, letters_of, may_hold
 from extractors.links import content_image, is_file
@@ -162,18 +164,17 @@ def _shown_instead(node: LexborNode) -> str:
         return ""
     if tag == "script":
         # A script that writes where it stands fills its cell; others only do something elsewhere.
-        return _UNSEEN if "document.write" in node.text() else ""
+        return UNSEEN if "document.write" in node.text() else ""
     if tag == "textarea":
         return node.text()
     if tag != "input":
-        return _UNSEEN
+        return UNSEEN
     kind = (node.attributes.get("type") or "text").strip().lower()
     if kind == "hidden":
         return ""
-    return _UNSEEN if kind in _MARKS_A_CHOICE else node.attributes.get("value") or ""
+    return UNSEEN if kind in _MARKS_A_CHOICE else node.attributes.get("value") or ""
 
 
-_UNSEEN = "\ufffc"
 _NEVER_SHOWN = frozenset({"style", "noscript", "template", "xml"})
 _MARKS_A_CHOICE = frozenset({"checkbox", "radio", "image", "file", "password", "color", "range"})
 
@@ -226,6 +227,8 @@ class _Flow:
             self._take_attachment(node)
         elif tag == "img":
             self._take_image(node)
+        elif tag in MARKED_TAGS and _is_beside_figure(self._line, node):
+            self._line.append(MARKED_TAGS[tag])
         return tag != "-comment"
 
     def _end_paragraph(self) -> None:
@@ -284,6 +287,14 @@ class _Flow:
         image = content_image(node.attributes)
         if image is not None:
             self.blocks.append(image)
+
+
+def _is_beside_figure(line: list[str], marked: LexborNode) -> bool:
+    """Whether raised, lowered or struck digits stand in a line of which no other text was seen so far than figures."""
+    return any(map(str.isdigit, marked.text())) and not _NO_WORD.sub("", "".join(line))
+
+
+_NO_WORD = re.compile(r"[0-9０-９.,\s]+")
 
 
 def _label(node: LexborNode) -> str:

@@ -30,8 +30,8 @@ _NESTING = frozenset(
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _NEUTRAL = frozenset(
     {
-        *("a", "abbr", "base", "big", "body", "cite", "code", "del", "head", "html", "img", "input", "ins"),
-        *("label", "link", "meta", "nobr", "s", "small", "strike", "sub", "sup", "time", "tt", "wbr"),
+        *("a", "abbr", "base", "big", "body", "cite", "code", "head", "html", "img", "input", "ins"),
+        *("label", "link", "meta", "nobr", "small", "time", "tt", "wbr"),
     }
 )
 _RAW = frozenset({"script", "style"})

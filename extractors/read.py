@@ -19,7 +19,7 @@ from extractors.slipped import without_slipped_header
 from extractors.text import text_document
 from extractors.zipped import member_paths
 
-EXTRACTOR_VERSION = "10"
+EXTRACTOR_VERSION = "11"
 """Raised with every change that can change a reading; pages read by another version are read again."""
 
 LARGEST_PAGE = 20 << 20

@@ -12,7 +12,8 @@ from difflib import SequenceMatcher
 from transforms.codebook import Codebook
 from transforms.codebook_files import compact
 from transforms.findings import Issue, Table
-from transforms.rows import OTHER_HANDLING, SHARED_ITEMS, TableRow
+from transforms.rows import OTHER_HANDLING, SHARED_ITEMS
+from transforms.table_row import TableRow
 
 CLOSEST_DAMAGE = 0.6
 LEAST_LEAD = 0.1

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from transforms.codebook import Codebook
 from transforms.readings import Key
-from transforms.rows import Header, TableRow
+from transforms.table_row import Header, TableRow
 
 SHORTEST_PIECE = 2
 """Characters of a broken head that may tell which it was."""

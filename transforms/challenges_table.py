@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from extractors.document import EMPTY_CELL
+from extractors.document import EMPTY_CELL, UNSEEN
 from transforms.challenge_heads import places_below, routes_in_order
 from transforms.codebook import Codebook
 from transforms.findings import Issue
 from transforms.numbers import DASH, figure
-from transforms.placing import Calibration, filled, fits_its_grid, place, place_under
+from transforms.placing import Calibration, filled, fits_its_grid, place
 from transforms.readings import (
     BLANK_CELL,
     UNPLACED_CELL,
@@ -22,8 +23,9 @@ from transforms.readings import (
     state_of,
     unreadable_issues,
 )
-from transforms.rows import TableRow
+from transforms.table_row import TableRow
 from transforms.tokens import Token
+from transforms.under_heads import place_under
 
 LEAST_HEADS = 3
 """Words of the form above a row of figures that make it table 四 and no menu or paging."""
@@ -71,13 +73,13 @@ def read_challenges(
         if len(whole) == 1
         else _several_rows(whole, codebook, learnt)
     )
-    if _stands_blank_above(rows):
-        message = "the table stands twice, first without a figure"
+    if _stands_blank_above(rows) or _stands_twice(rows, whole) or _stands_unread(rows, tokens):
+        message = "the table stands twice, with other cells"
         issues.append(Issue("row_twice", "error", message, "challenges"))
         cells = [UNPLACED_CELL] * len(keys)
-    elif not whole[0].has_figures and (glued := _glued_figures(rows, tokens)) is not None:
+    elif not whole[0].has_figures and (glued := _figures_in_words(rows, tokens)) is not None:
         cells = [UNPLACED_CELL] * len(keys)
-        message = f"its figures stand in one text, and nobody can say which cell is whose ({glued})"
+        message = f"its figures stand in texts, and nobody can say which cell is whose ({glued})"
         issues.append(Issue("ambiguous_reading", "error", message, "challenges", observed=glued))
     elif by_place is not None:
         cells = [by_place[key] for key in keys]
@@ -97,7 +99,7 @@ def _whole_rows(rows: Sequence[TableRow]) -> list[TableRow]:
     if len(with_figures) == 1:
         return with_figures
     for row in with_figures:
-        texts = tuple(cell.text.strip() for cell in row.cells if cell.text.strip())
+        texts = _texts(row)
         # Rows of five may repeat each other's figures; a row of fifteen twice is the table printed twice.
         copy = 0 if len(texts) > RESULTS else len(printed)
         printed.setdefault((copy, texts), row)
@@ -106,11 +108,17 @@ def _whole_rows(rows: Sequence[TableRow]) -> list[TableRow]:
     return whole or list(printed.values()) or list(rows[:1])
 
 
-def _glued_figures(rows: Sequence[TableRow], tokens: Sequence[Token]) -> str | None:
-    """A text behind the heads that holds the figures of a route or more, as a tool leaves a table within a cell."""
+def _figures_in_words(rows: Sequence[TableRow], tokens: Sequence[Token]) -> str | None:
+    """What stands behind the heads and holds their figures, though none is one by itself.
+
+    That is a text with the figures of a route or more, as a tool leaves a table within a cell, or cells of the
+    heads' own grid that hold a figure and something else, such as a note's mark, or show what no text tells.
+    """
     headers = {id(row.header): row.header for row in rows if row.header is not None}.values()
     heads = {id(token) for header in headers for token, mark in header.words if mark is not None}
     last = max((at for at, token in enumerate(tokens) if id(token) in heads), default=len(tokens))
+    grid = tokens[last].block if last < len(tokens) else -1
+    noted: list[str] = []
     for token in tokens[last + 1 :]:
         if any(mark.kind == "chapter" for mark in token.sense.marks):
             break
@@ -118,7 +126,50 @@ def _glued_figures(rows: Sequence[TableRow], tokens: Sequence[Token]) -> str | N
             found = sum(figure(word).number is not None for word in token.text.split())
             if found >= RESULTS:
                 return token.text
-    return None
+            if token.line >= 0 and token.block == grid and _holds_a_figure(token.text):
+                noted.append(token.text)
+    return " ".join(noted) or None
+
+
+def _holds_a_figure(text: str) -> bool:
+    return len(text) <= LONGEST_CELL and any(character.isdigit() or character == UNSEEN for character in text)
+
+
+LONGEST_CELL = 20
+"""Characters: a longer text is a note of words."""
+
+
+def _stands_twice(rows: Sequence[TableRow], whole: Sequence[TableRow]) -> bool:
+    """Whether another row under heads of its own, as wide as the one whole row, is no copy of it."""
+    if len(whole) != 1 or not whole[0].has_figures:
+        return False
+    chosen = whole[0]
+    return any(
+        row.has_figures
+        and row.header is not chosen.header
+        and (len(row.cells) == PLACES or (row.gridded and len(row.cells) > PLACES))
+        and _texts(row) != _texts(chosen)
+        for row in rows
+    )
+
+
+def _stands_unread(rows: Sequence[TableRow], tokens: Sequence[Token]) -> bool:
+    """Whether another grid has the heads of a whole table, and below them no row, but cells that are no figures."""
+    heads = Counter(
+        token.block
+        for token in tokens
+        if token.line >= 0 and any(mark.kind == "result" for mark in token.sense.marks)
+    )
+    read = {cell.block for row in rows for cell in row.cells}
+    unread = {block for block, count in heads.items() if count >= PLACES and block not in read}
+    return any(
+        token.block in unread and token.sense.kind == "text" and _holds_a_figure(token.text)
+        for token in tokens
+    )
+
+
+def _texts(row: TableRow) -> tuple[str, ...]:
+    return tuple(cell.text.strip() for cell in row.cells if cell.text.strip())
 
 
 def _stands_blank_above(rows: Sequence[TableRow]) -> bool:
@@ -191,6 +242,9 @@ def _may_stand_below(placed: Sequence[Token]) -> bool:
 
 def _with_lead(row: TableRow, places: int, learnt: Calibration) -> list[Token] | None:
     """The row with its first cells blank, where the layout proves these to be cells and they complete it."""
+    # In a grid a blank cell before the first figure may stand in a spacer column, and a figure in two columns.
+    if row.gridded:
+        return None
     lead = [cell for cell in row.lead if cell.text == EMPTY_CELL or learnt.unpadded]
     whole = [*lead, *row.cells]
     proven = learnt.unpadded or all(cell.sense.kind != "empty" or cell.text == EMPTY_CELL for cell in whole)

@@ -27,7 +27,7 @@ from transforms.readings import (
     state_of,
     unreadable_issues,
 )
-from transforms.rows import Header, TableRow
+from transforms.table_row import Header, TableRow
 from transforms.unread import PutOff, is_unread_figure
 
 CHANGE = "items_change"

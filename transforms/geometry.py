@@ -7,7 +7,7 @@ from itertools import combinations, pairwise
 from typing import NamedTuple
 
 from extractors.document import EMPTY_CELL
-from transforms.rows import TableRow
+from transforms.table_row import TableRow
 from transforms.tokens import Token
 
 _HEAD_KINDS = frozenset({"clause", "header", "corner", "measure", "organizations", "applicant", "route"})

@@ -30,7 +30,8 @@ _FIGURE = re.compile(
 # Most texts that are no figure hold one of the characters that no figure does, nor its traditional forms.
 _WORDS = re.compile("[㐀-鿿](?<![増增加减減少百千万萬亿億元圓件条條个個项項宗起次份人部无無])")
 # A line break between two digits may part two figures as well as break one: nobody can tell.
-_BROKEN_BETWEEN_DIGITS = re.compile(rf"[0-9.,]\s*[\n{WRAPPED}]\s*[0-9.,]")
+# Nor whether a dash above a figure is its sign, or a cell's own.
+_BROKEN_BETWEEN_DIGITS = re.compile(rf"[0-9.,\-−]\s*[\n{WRAPPED}]\s*[0-9.,]")
 _DOWN = frozenset({"-", "−", "减", "减少", "↓"})
 
 YUAN_PER_UNIT = {

@@ -16,8 +16,10 @@ from enum import Enum
 
 from extractors.document import EMPTY_CELL
 from transforms.geometry import DEEPEST, NOT_SEEN, HeadGaps, breaks_lines_between, labels_span, only_placing
-from transforms.rows import DAMAGED_FIGURE, Header, TableRow
+from transforms.rows import DAMAGED_FIGURE
+from transforms.table_row import TableRow
 from transforms.tokens import Token
+from transforms.under_heads import is_below_no_head, shares_a_head, without_remarks
 
 Mask = tuple[int, ...]
 """The numbers of a row's pieces that are cells of the form."""
@@ -188,6 +190,10 @@ def place(
     """The row's cells in column order, `columns` of them, or None where several placings are possible."""
     if row.disputed or _borrows(row, columns):
         return None
+    own = _own_cells(row, columns, calibration)
+    if len(own) < len(row.cells):
+        is_sound = fits_its_grid(row, calibration) and _is_usual(row, columns, depth, calibration)
+        return own if len(own) == columns and is_sound else None
     printed = filled(row.cells)
     filled_up = trust is Trust.NO_SPARE and row.gridded and fits_its_grid(row, calibration)
     if len(printed) == columns and (filled_up or _is_whole(row, columns, depth, calibration)):
@@ -204,6 +210,15 @@ def place(
         else _told_by_pieces(row, columns, calibration)
     )
     return told or _told_by_rows_alike(row, columns, depth, calibration, trust)
+
+
+def _own_cells(row: TableRow, columns: int, calibration: Calibration) -> list[Token]:
+    """A row's cells without remarks behind them; none where two of more than the form has stand below one head."""
+    if not row.gridded or len(row.cells) < columns:
+        return row.cells
+    if shares_a_head(row, columns, _without_spacers(row, columns, calibration)):
+        return []
+    return without_remarks(row, columns)
 
 
 def _opens_with_span(row: TableRow, columns: int, depth: int, calibration: Calibration) -> bool:
@@ -345,11 +360,20 @@ def _spacers_of(row: TableRow, calibration: Calibration) -> frozenset[int]:
 
 
 def _without_spacers(row: TableRow, columns: int, calibration: Calibration) -> list[Token]:
-    """The cells of a row that is wider than the form, but for those in columns where nothing is ever printed."""
-    if not row.gridded or len(row.cells) <= columns:
+    """The cells of a row but for those in columns where nothing is ever printed, not even a head.
+
+    In a row that is no wider than the form such a column may be a figure's that is blank in all rows, if it is below
+    a head that spans others, too.
+    """
+    if not row.gridded or not row.cells:
         return row.cells
     spacers = _spacers_of(row, calibration)
-    return [cell for cell in row.cells if cell.column not in spacers]
+    is_wider = len(row.cells) > columns
+    return [
+        cell
+        for cell in row.cells
+        if cell.column not in spacers or not (is_wider or is_below_no_head(cell, row))
+    ]
 
 
 def _mask(row: TableRow, columns: int, depth: int, calibration: Calibration) -> Mask | None:
@@ -366,33 +390,3 @@ def _is_proven(row: TableRow, last: Token, trailing: bool, calibration: Calibrat
     if row.gridded:
         return not trailing
     return last.text == EMPTY_CELL and not calibration.padded_alike
-
-
-def place_under(header: Header, leaves: Sequence[Token], row: TableRow) -> list[Token] | None:
-    """The row's cells by the columns that their grid gives them, one under each head of `leaves`.
-
-    None where head and row are of different grids, a filled cell lies under several heads or under none, or
-    a head has no cell or several under it.
-    """
-    if not row.gridded or not leaves or any(leaf.line < 0 for leaf in leaves):
-        return None
-    if {leaf.block for leaf in leaves} != {cell.block for cell in row.cells}:
-        return None
-    known = {(token.column, token.span) for token, _ in header.words}
-    placed: list[list[Token]] = [[] for _ in leaves]
-    for cell in row.cells:
-        over = [at for at, leaf in enumerate(leaves) if _overlap(cell, leaf)]
-        if cell.sense.kind != "empty" and len(over) != 1:
-            # A column with a head of its own, such as a subtotal's, is known and left out.
-            if over or (cell.column, cell.span) not in known:
-                return None
-            continue
-        for at in over:
-            placed[at].append(cell)
-    if any(len(cells) != 1 for cells in placed):
-        return None
-    return [cells[0] for cells in placed]
-
-
-def _overlap(cell: Token, leaf: Token) -> bool:
-    return cell.column < leaf.column + leaf.span and leaf.column < cell.column + cell.span

@@ -35,7 +35,8 @@ from transforms.findings import Issue
 from transforms.labels import CACHED_TEXTS
 from transforms.numbers import REPORTED, Figure
 from transforms.readings import CellReading, TableReading
-from transforms.rows import TableRow, table_rows
+from transforms.rows import table_rows
+from transforms.table_row import TableRow
 from transforms.tables import Tables, read_tables, tables_of
 from transforms.tokens import Classifier, Kind, Sense, Token, runs_of
 from transforms.unread import UNREAD, Looked, PutOff, UnreadFigure, is_unread

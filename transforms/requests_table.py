@@ -11,7 +11,7 @@ from transforms.alignment import one_row_each
 from transforms.codebook import Codebook
 from transforms.findings import Issue
 from transforms.inference import Placing, Vector, agreed_placings, placings, spread
-from transforms.placing import Calibration, Trust, filled, fits_its_grid, place, place_under
+from transforms.placing import Calibration, Trust, filled, fits_its_grid, place
 from transforms.readings import (
     BLANK_CELL,
     MISSING_CELL,
@@ -23,11 +23,11 @@ from transforms.readings import (
     state_of,
     unreadable_issues,
 )
-from transforms.rows import Header, TableRow
+from transforms.rows import SUBTOTAL
+from transforms.table_row import Header, TableRow
 from transforms.tokens import Token
+from transforms.under_heads import place_under
 
-SUBTOTAL = "subtotal"
-"""A column that some organs add after the five kinds of organization; it is read and left out."""
 TOTAL = "total"
 FEWEST_FIGURES = 2
 """A row with a lone figure is not placed: 0 alone fits every place."""

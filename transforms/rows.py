@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 from extractors.document import EMPTY_CELL
 from transforms.codebook import Codebook, Mark
 from transforms.findings import Table
+from transforms.table_row import Header, TableRow
 from transforms.tokens import Token
 
 SHARED_HEADS = frozenset({"total", "other_organization"})
@@ -22,60 +22,11 @@ SHARED_ITEMS = frozenset({"outcome_total", "other_other"})
 OTHER_HANDLING = "other_handling"
 HEADS: dict[Table, str] = {"disclosures": "measure", "requests": "applicant", "challenges": "result"}
 """The kind of mark that heads a column of each table."""
+SUBTOTAL = "subtotal"
+"""A column that some organs add after the five kinds of organization; it is read and left out."""
 LONGEST_HEADER_WORD = 40
 LONGEST_CELL_WORD = 8
 """A longer text behind a label is a note or another label, not what an organ wrote for a figure."""
-
-
-@dataclass(slots=True)
-class Header:
-    """The column heads above a row, in reading order; words that the codebook does not know have no mark."""
-
-    table: Table
-    words: list[tuple[Token, Mark | None]] = field(default_factory=list)
-
-    def codes(self, kind: str) -> list[str]:
-        """The codes of one kind of mark, in reading order."""
-        return [mark.code for _, mark in self.words if mark is not None and mark.kind == kind]
-
-
-@dataclass(slots=True)
-class TableRow:
-    """A row as found: `code` is null where no label, or no known one, stands before the cells.
-
-    `lead` are the empty pieces between heads and first figure of table 四, which has no labels to begin a row.
-    `disputed`: a figure stands below the line of its label, and nobody can say whether it is the row's.
-    """
-
-    table: Table
-    code: str | None
-    label: str
-    header: Header | None
-    cells: list[Token] = field(default_factory=list)
-    line: int = -1
-    clause: str | None = None
-    lead: list[Token] = field(default_factory=list)
-    disputed: bool = False
-
-    @property
-    def ends_bare(self) -> bool:
-        """Whether the last cell is a line of text, as a page's number below the row would be."""
-        return bool(self.cells) and self.cells[-1].bare
-
-    @property
-    def gridded(self) -> bool:
-        """Whether the cells come from a grid, where an empty cell is a cell and not padding."""
-        return self.line >= 0
-
-    @property
-    def fragile(self) -> bool:
-        """Whether figures are parted by spaces alone, which also stand within figures: 1 792 is one or two."""
-        return self.line < 0 and any(cell.parted for cell in self.cells)
-
-    @property
-    def has_figures(self) -> bool:
-        """Whether anything but nothing stands in the cells."""
-        return any(cell.sense.kind != "empty" for cell in self.cells)
 
 
 def table_rows(tokens: list[Token], codebook: Codebook) -> list[TableRow]:
@@ -122,7 +73,7 @@ class _Scanner:
         if kind in ("figure", "empty"):
             if kind == "figure":
                 self._early.clear()
-            if token.below and self._is_below_its_row(token):
+            if self._is_below_its_row(token):
                 self._end_row_above(token)
             elif self._row is not None and self._table != "challenges":
                 self._row.cells.append(token)
@@ -238,12 +189,22 @@ class _Scanner:
             self._open(token, OTHER_HANDLING)
 
     def _item(self, token: Token, mark: Mark) -> None:
+        if self._stands_beside_a_label(token):
+            self._row = None
+            return
         self.close()
         self._heading = False
         if mark.table == "requests":
             self._table = "requests"
             self._group = self._groups[mark.code]
         self._open(token, mark.code)
+
+    def _stands_beside_a_label(self, token: Token) -> bool:
+        """Whether only blank cells part a label from another in its line of a grid: both head columns."""
+        row = self._row
+        if row is None or row.code in (None, OTHER_HANDLING) or not row.gridded or row.line != token.line:
+            return False
+        return bool(row.cells) and not row.has_figures
 
     def _column_head(self, token: Token, mark: Mark) -> None:
         table = _table_of(mark)
@@ -259,9 +220,15 @@ class _Scanner:
             self._header.words.append((token, mark))
 
     def _begin_header(self, table: Table) -> None:
-        self._table, self._heading, self._header = table, True, Header(table)
+        above = self._words_above(table)
+        self._table, self._heading, self._header = table, True, Header(table, above=above)
         if table == "requests":
             self._header.words.extend(self._early)
+
+    def _words_above(self, table: Table) -> list[Token]:
+        """The unknown words of the table's headers so far: their columns go on to its end."""
+        before = self._header
+        return [*before.above, *before.unknown()] if before is not None and before.table == table else []
 
     def _open(
         self, token: Token, code: str | None, label: str | None = None, lead: Sequence[Token] = ()

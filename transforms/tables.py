@@ -30,7 +30,8 @@ from transforms.requests_table import (
     request_keys,
     request_template,
 )
-from transforms.rows import TableRow, table_rows
+from transforms.rows import table_rows
+from transforms.table_row import TableRow
 from transforms.tokens import Classifier, Token, runs_of, tokens_of
 
 FIRST_YEAR_OF_2021_FORM = 2021

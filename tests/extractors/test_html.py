@@ -140,6 +140,8 @@ def test_what_a_style_strikes_through_is_no_figure(row: str, texts_of_row: list[
         ("<ruby>5<rt>1</rt></ruby>", "5^1"),
         ("5<i style='visibility:collapse'>1</i>", "5"),
         ("5<button>1</button>", "5\n1"),
+        ("<details><summary>5</summary>1</details>", "5\n1"),
+        ("<menu>5</menu>1", "5\n1"),
     ],
 )
 def test_raised_notes_are_no_part_of_a_figure(cell: str, text: str) -> None:
@@ -240,6 +242,27 @@ def test_line_breaks_in_a_cell_are_the_pages_own() -> None:
 )
 def test_a_cell_holds_what_it_prints_and_says_what_is_no_part_of_a_figure(cell: str, text: str) -> None:
     assert texts(the_grid(f"<table><tr><td>规章<td>{cell}</table>")) == [["规章", text]]
+
+
+@pytest.mark.parametrize("around", ["div", "p", "td"])
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("15<sup>1</sup>", "15^1"),
+        ("<del>7</del>333", "~7333"),
+        ("8<ruby>1<rt>2</rt></ruby>", "81^2"),
+        ("占地15m<sup>2</sup>", "占地15m2"),
+        ("15<sup>注</sup>", "15注"),
+    ],
+)
+def test_a_figure_on_a_line_of_its_own_is_told_from_raised_and_struck_ones(
+    around: str, markup: str, text: str
+) -> None:
+    nested = "<table><tr><td>甲</table>" if around == "td" else ""
+    page = f"<p>规章</p><{around}>{markup}{nested}</{around}>"
+    page = f"<table><tr>{page}</tr></table>" if around == "td" else page
+    blocks = read_document(f"<html><body>{page}".encode()).blocks
+    assert text in [block.text for block in blocks if isinstance(block, Paragraph)]
 
 
 def test_a_layout_table_dissolves_around_the_table_that_it_holds() -> None:

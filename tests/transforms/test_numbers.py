@@ -82,6 +82,8 @@ def test_white_space_is_blank_and_never_zero(text: str) -> None:
         "1\ufffd",
         "\ufffc",
         "1\n2",
+        "-\n12",
+        "−\u202812",
         "1,\n234",
         "1\u20282",
         "1,23",

@@ -12,9 +12,10 @@ from golden_cases import books
 
 from extractors.document import EMPTY_CELL as B
 from transforms.geometry import HeadGaps
-from transforms.placing import Calibration, GridShape, Trust, calibrate, grid_shapes, place, place_under
-from transforms.rows import Header, TableRow
+from transforms.placing import Calibration, GridShape, Trust, calibrate, grid_shapes, place
+from transforms.table_row import Header, TableRow
 from transforms.tokens import Token, classifier
+from transforms.under_heads import place_under
 
 CODEBOOK, _ = books()
 classify = classifier(CODEBOOK)

@@ -7,7 +7,7 @@ from golden_cases import books
 
 from extractors.document import Document, Stream
 from transforms.requests_table import request_template
-from transforms.rows import TableRow
+from transforms.table_row import TableRow
 from transforms.tokens import Token, classifier, runs_of, tokens_of
 
 CODEBOOK, _ = books()
