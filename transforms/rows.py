@@ -63,6 +63,7 @@ class _Scanner:
         self._early: list[tuple[Token, Mark | None]] = []
         self._passed: list[Token] = []
         self._row_is_below = False
+        self._line_of_labels = -1
 
     def feed(self, token: Token) -> None:
         """Take the next token in reading order."""
@@ -190,7 +191,7 @@ class _Scanner:
 
     def _item(self, token: Token, mark: Mark) -> None:
         if self._stands_beside_a_label(token):
-            self._row = None
+            self._row, self._line_of_labels = None, token.line
             return
         self.close()
         self._heading = False
@@ -200,8 +201,14 @@ class _Scanner:
         self._open(token, mark.code)
 
     def _stands_beside_a_label(self, token: Token) -> bool:
-        """Whether only blank cells part a label from another in its line of a grid: both head columns."""
+        """Whether a label heads a column of a turned table: in a line behind 信息内容, or behind a label and blanks."""
         row = self._row
+        words = self._header.words if self._header is not None and token.line >= 0 else []
+        is_head = any(
+            mark is not None and mark.kind == "header" and word.line == token.line for word, mark in words
+        )
+        if is_head or token.line == self._line_of_labels >= 0:
+            return True
         if row is None or row.code in (None, OTHER_HANDLING) or not row.gridded or row.line != token.line:
             return False
         return bool(row.cells) and not row.has_figures

@@ -239,7 +239,16 @@ def test_labels_that_blank_cells_part_in_one_line_head_columns_and_are_no_blank_
             ["本年处理决定数量", "1", "", "2", "", "3", ""],
         )
     ).disclosures
-    assert not {status for _, status in cells(disclosures, "licensing") + cells(disclosures, "penalty")} & {
-        "blank",
-        "reported",
-    }
+    for item in ("licensing", "penalty", "coercion"):
+        assert not {status for _, status in cells(disclosures, item)} & {"blank", "reported"}
+
+
+def test_a_label_behind_the_head_of_labels_heads_a_column_too() -> None:
+    disclosures = read(
+        table(
+            ["第二十条第（九）项", "信息内容", "政府集中采购", ""],
+            ["采购项目数量", "31", ""],
+            ["采购总金额", "0元", ""],
+        )
+    ).disclosures
+    assert not {status for _, status in cells(disclosures, "procurement")} & {"blank", "reported"}
