@@ -232,23 +232,35 @@ def test_a_blank_row_above_cells_that_are_no_figures_is_not_table_four(row: list
     assert ("ambiguous_reading", None) in told(challenges)
 
 
-def test_labels_that_blank_cells_part_in_one_line_head_columns_and_are_no_blank_rows() -> None:
+RULES: list[list[Cell]] = [
+    [("第二十条第（一）项", 4)],
+    ["信息内容", "本年制发件数", "本年废止件数", "现行有效件数"],
+    ["规章", "1", "2", "3"],
+    ["行政规范性文件", "4", "5", "6"],
+]
+
+
+@pytest.mark.parametrize("before", ["", "信息内容"])
+def test_labels_that_blank_cells_part_in_one_line_head_columns_and_are_no_blank_rows(before: str) -> None:
     disclosures = read(
+        table(*RULES),
         table(
-            ["信息内容", "行政许可", "", "行政处罚", "", "行政强制", ""],
+            [("第二十条第（六）项", 7)],
+            [before, "行政许可", "", "行政处罚", "", "行政强制", ""],
             ["本年处理决定数量", "1", "", "2", "", "3", ""],
-        )
+        ),
     ).disclosures
+    assert cells(disclosures, "regulations") == [(1, "reported"), (2, "reported"), (3, "reported")]
     for item in ("licensing", "penalty", "coercion"):
-        assert not {status for _, status in cells(disclosures, item)} & {"blank", "reported"}
+        assert not {status for _, status in cells(disclosures, item)} & {"blank", "reported"}, item
 
 
 def test_a_label_behind_the_head_of_labels_heads_a_column_too() -> None:
     disclosures = read(
+        table(*RULES),
         table(
-            ["第二十条第（九）项", "信息内容", "政府集中采购", ""],
-            ["采购项目数量", "31", ""],
-            ["采购总金额", "0元", ""],
-        )
+            ["第二十条第（八）项", "信息内容", "行政事业性收费", ""],
+            ["本年收费金额", "0元", ""],
+        ),
     ).disclosures
-    assert not {status for _, status in cells(disclosures, "procurement")} & {"blank", "reported"}
+    assert not {status for _, status in cells(disclosures, "fees")} & {"blank", "reported"}
