@@ -242,9 +242,6 @@ def _may_stand_below(placed: Sequence[Token]) -> bool:
 
 def _with_lead(row: TableRow, places: int, learnt: Calibration) -> list[Token] | None:
     """The row with its first cells blank, where the layout proves these to be cells and they complete it."""
-    # In a grid a blank cell before the first figure may stand in a spacer column, and a figure in two columns.
-    if row.gridded:
-        return None
     lead = [cell for cell in row.lead if cell.text == EMPTY_CELL or learnt.unpadded]
     whole = [*lead, *row.cells]
     proven = learnt.unpadded or all(cell.sense.kind != "empty" or cell.text == EMPTY_CELL for cell in whole)

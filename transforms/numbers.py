@@ -29,9 +29,9 @@ _FIGURE = re.compile(
 )
 # Most texts that are no figure hold one of the characters that no figure does, nor its traditional forms.
 _WORDS = re.compile("[㐀-鿿](?<![増增加减減少百千万萬亿億元圓件条條个個项項宗起次份人部无無])")
-# A line break between two digits may part two figures as well as break one: nobody can tell.
-# Nor whether a dash above a figure is its sign, or a cell's own.
-_BROKEN_BETWEEN_DIGITS = re.compile(rf"[0-9.,\-−]\s*[\n{WRAPPED}]\s*[0-9.,]")
+# A line break between two digits may part two figures as well as break one, and a dash above a figure be its sign as
+# well as a cell's own: nobody can tell.
+_BROKEN_ON_LINES = re.compile(rf"[0-9.,\-−]\s*[\n{WRAPPED}]\s*[0-9.,]")
 _DOWN = frozenset({"-", "−", "减", "减少", "↓"})
 
 YUAN_PER_UNIT = {
@@ -78,7 +78,7 @@ def _figure_in(text: str) -> Figure:
     if _DASH.fullmatch(word):
         return _DASHED
     match = _FIGURE.fullmatch(word)
-    if match is None or _BROKEN_BETWEEN_DIGITS.search(plain):
+    if match is None or _BROKEN_ON_LINES.search(plain):
         return _NO_FIGURE
     digits = match["digits"].replace(",", "")
     if _lost_their_border(digits):

@@ -24,6 +24,10 @@ RECEIVED, GRANTED = "一、本年新收政府信息公开申请数量", "（一�
 ZEROS: list[Cell] = ["0"] * 7
 
 
+LICENCES: list[list[Cell]] = [[("第二十条第（五）项", 3)], ["信息内容", ("本年处理决定数量", 2)]]
+"""Clause and heads of a block whose one measure spans two columns."""
+
+
 def table(*rows: Sequence[Cell]) -> str:
     def cell(printed: Cell) -> str:
         text, columns = printed if isinstance(printed, tuple) else (printed, 1)
@@ -138,8 +142,7 @@ def test_this_years_figures_beside_last_years_are_null() -> None:
 def test_last_years_figure_alone_below_a_head_of_table_two_is_null() -> None:
     disclosures = read(
         table(
-            [("第二十条第（五）项", 3)],
-            ["信息内容", ("本年处理决定数量", 2)],
+            *LICENCES,
             ["", "上年", "本年"],
             ["行政许可", "80", ""],
         )
@@ -150,8 +153,7 @@ def test_last_years_figure_alone_below_a_head_of_table_two_is_null() -> None:
 def test_words_that_part_the_columns_of_one_clause_part_those_of_the_next() -> None:
     disclosures = read(
         table(
-            [("第二十条第（五）项", 3)],
-            ["信息内容", ("本年处理决定数量", 2)],
+            *LICENCES,
             ["", "上年", "本年"],
             ["行政许可", "8", "9"],
             [("第二十条第（六）项", 3)],
@@ -165,8 +167,7 @@ def test_words_that_part_the_columns_of_one_clause_part_those_of_the_next() -> N
 def test_a_figure_beside_an_empty_cell_that_was_not_merged_with_it_is_read() -> None:
     disclosures = read(
         table(
-            [("第二十条第（五）项", 3)],
-            ["信息内容", ("本年处理决定数量", 2)],
+            *LICENCES,
             ["行政许可", "80", ""],
             [("第二十条第（八）项", 3)],
             ["信息内容", "上一年项目数量", "本年增/减"],
